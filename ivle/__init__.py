@@ -1,0 +1,20 @@
+"""IVLE, the Informatics Virtual Learning Environment.
+
+Three zones, one protocol; the arrows point down only::
+
+    views -> resources -> models        the web zone: HTTP, the database, who may do what
+    views -> hosts -> chat              the web zone's clients of the host daemons
+    sandbox -> chat                     the host zone: starts, limits and ends sandboxes
+    services/*                          programs of the host and sandbox zones
+
+This file stays free of imports: the programs inside a sandbox import `ivle.chat` and nothing else of ours.
+"""
+
+__version__ = '0.1.0'
+
+
+def main(global_config, **settings):
+    """Return the WSGI application of the site that an ini file describes (the `paste.app_factory`)."""
+    from ivle.site import make_site
+
+    return make_site(global_config, settings)

@@ -1,0 +1,74 @@
+"""What views share about requests and answers: fields from JSON or a form, and answers as JSON or a redirect."""
+
+import re
+
+from pyramid.httpexceptions import HTTPSeeOther
+
+from ivle import chat
+from ivle.errors import BadRequest
+
+
+def wants_json(request):
+    """Return True when the caller asked for JSON rather than a page."""
+    offers = request.accept.acceptable_offers(['text/html', 'application/json'])
+    return bool(offers) and offers[0][0] == 'application/json'
+
+
+def fields(request):
+    """Return what was sent as a dict: a JSON object's members, or a form's fields (a list where one came twice)."""
+    if request.content_type == 'application/json':
+        try:
+            value = chat.loads(request.body or b'{}')
+        except chat.ProtocolError as error:
+            raise BadRequest(f'The JSON that was sent cannot be used: {error}.') from error
+        if type(value) is not dict:
+            raise BadRequest('Send a JSON object.')
+        return value
+    found = {}
+    for name in request.POST:
+        values = [value for value in request.POST.getall(name)]
+        found[name] = values if len(values) > 1 else values[0]
+    return found
+
+
+def text_field(given, name, default=None, limit=10_000):
+    """Return the string field `name`; BadRequest when it is missing (and has no default), no text, or too long."""
+    value = given.get(name, default)
+    if value is None:
+        raise BadRequest(f'The field {name} is missing.')
+    if not isinstance(value, str) or len(value) > limit:
+        raise BadRequest(f'The field {name} is not text of at most {limit} characters.')
+    return value
+
+
+def names_field(given, name='names', default=None):
+    """Return a list of file names (strings, or {"raw": hex} for names that are not text).
+
+    In a form, a raw name is written `raw:<hex>` in a field called `<name>_raw`.
+    """
+    value = given.get(name, default)
+    if isinstance(value, str):
+        value = [value]
+    raw = given.get(name + '_raw', [])
+    raw = [raw] if isinstance(raw, str) else raw
+    value = [*(value or []), *({'raw': item} for item in raw)]
+    if not value and default is None:
+        raise BadRequest('Choose at least one file or directory.')
+    for item in value:
+        usable = isinstance(item, str) or (isinstance(item, dict) and set(item) == {'raw'} and re.fullmatch(r'([0-9a-f]{2})+', str(item['raw'])))
+        if not usable:
+            raise BadRequest(f'The field {name} holds something that is not a file name.')
+    return value
+
+
+def answer(request, payload, *, to, message=None, status=200):
+    """Return `payload` as JSON, or for a browser a redirect to `to` with `message` shown there once."""
+    if wants_json(request):
+        request.response.status_int = status
+        request.response.content_type = 'application/json'
+        request.response.charset = 'utf-8'
+        request.response.text = chat.dumps(payload)
+        return request.response
+    if message:
+        request.session.flash(message)
+    return HTTPSeeOther(to)

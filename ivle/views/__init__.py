@@ -11,3 +11,4 @@ def includeme(config):
     config.include('ivle.views.shell')
     config.scan('ivle.views.errors')
     config.scan('ivle.views.home')
+    config.scan('ivle.views.health')

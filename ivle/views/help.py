@@ -36,5 +36,5 @@ def list_help(help_root, request):
 
 
 def includeme(config):
-    config.add_client('help', action='help', resource=HelpRoot, tab='Help', icon='question-circle', needs_sign_in=False)
+    config.add_client('help', action='help', resource=HelpRoot, tab='Help', icon='help', needs_sign_in=False)
     config.scan(__name__)

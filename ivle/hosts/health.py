@@ -1,0 +1,19 @@
+"""Whether the host daemons answer: for the health page and for whoever watches the site."""
+
+from ivle import chat
+from ivle.secrets import read_secret
+
+ASK_SECONDS = 3.0
+
+
+def daemon_states(settings):
+    """Return {'sandbox': state, 'usrmgt': state}: the daemon's own status dict, or None where it does not answer."""
+    return {name: _ask(settings, name) for name in ('sandbox', 'usrmgt')}
+
+
+def _ask(settings, name):
+    try:
+        reply = chat.ask(settings.path('run', f'{name}.sock'), read_secret(settings, name), name, {'status': {}}, timeout=ASK_SECONDS)
+    except (chat.ProtocolError, chat.RemoteError, OSError):
+        return None
+    return reply if isinstance(reply, dict) and 'error' not in reply else None

@@ -1,0 +1,29 @@
+"""`/health`: one word for a machine that watches the site, with what stands behind it."""
+
+from pyramid.security import NO_PERMISSION_REQUIRED
+from pyramid.view import view_config
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+
+from ivle.hosts.health import daemon_states
+from ivle.resources.root import Root
+
+
+def site_checks(registry):
+    """Return {'database': bool, 'sandbox': bool, 'usrmgt': bool}: what works."""
+    try:
+        with registry.database.reading() as db:
+            db.execute(text('SELECT 1'))
+        database = True
+    except SQLAlchemyError:
+        database = False
+    return {'database': database, **{name: state is not None for name, state in daemon_states(registry.ivle).items()}}
+
+
+@view_config(context=Root, name='health', renderer='json', permission=NO_PERMISSION_REQUIRED)
+def health(root, request):
+    """Say whether the site works: 200 when all of it does, 503 otherwise."""
+    checks = site_checks(request.registry)
+    works = all(checks.values())
+    request.response.status_int = 200 if works else 503
+    return {'status': 'ok' if works else 'degraded', 'checks': {name: 'ok' if fine else 'does not answer' for name, fine in checks.items()}}

@@ -6,7 +6,7 @@ from pyramid.authorization import Allow
 
 from ivle.hosts.files import HomeView
 from ivle.models.audit import record_view
-from ivle.models.course import enrolled_staff_scope
+from ivle.models.course import staff_scope
 from ivle.models.user import account
 from ivle.resources.base import PrivateResource
 from ivle.security.permissions import Permission
@@ -98,7 +98,7 @@ class Home(Place):
         if identity is None or self.is_own:
             return frozenset()
         with self.request.reading() as db:
-            return frozenset(enrolled_staff_scope(db, identity.id, self.owner_login))
+            return frozenset(staff_scope(db, identity.id, self.owner_id))
 
     def grants(self):
         owner = f'user:{self.owner_id}'

@@ -1,0 +1,53 @@
+"""The front page `/`: where a person's work is, one link each."""
+
+from pyramid.view import view_config
+
+from ivle.console import Console
+from ivle.errors import IvleError
+from ivle.models.course import enrolments, students_of
+from ivle.resources.base import path_url
+from ivle.resources.root import Root
+from ivle.security.permissions import Permission
+
+
+@view_config(context=Root, renderer='ivle:templates/home.pt', permission=Permission.USE_SITE)
+def welcome(root, request):
+    """Show my subjects, my consoles and, to staff, my classes."""
+    identity = request.identity
+    with request.reading() as db:
+        parts = enrolments(db, identity.id)
+        classes = students_of(db, identity.id)
+    return {
+        'title': request.registry.ivle.name,
+        'crumbs': [],
+        'files_url': path_url(request, 'files', identity.login),
+        'subjects': [_subject(request, part) for part in parts if not part.is_staff],
+        'classes': [_class(request, part, people) for part, people in classes],
+        'consoles': _consoles(request),
+    }
+
+
+def _subject(request, part):
+    return {
+        'directory': part.directory,
+        'name': part.subject,
+        'offering': part.offering,
+        'is_current': part.is_current,
+        'url': path_url(request, 'files', request.identity.login, part.directory),
+    }
+
+
+def _class(request, part, people):
+    students = [{'login': login, 'name': name, 'url': path_url(request, 'files', login, part.directory)} for login, name in people]
+    return {'directory': part.directory, 'name': part.subject, 'offering': part.offering, 'role': str(part.role), 'students': students}
+
+
+def _consoles(request):
+    """Return my open consoles; None when the sandbox daemon does not answer, which must not take the front page away."""
+    if request.registry.clients.by_name('console') is None:
+        return []
+    try:
+        consoles = Console(request.registry.ivle, request.identity.login).list()
+    except IvleError:
+        return None
+    return [{**console, 'url': path_url(request, 'console', console['key'])} for console in consoles]

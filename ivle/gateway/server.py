@@ -9,6 +9,7 @@ import asyncio
 import collections
 import http
 import logging
+import resource
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -19,6 +20,9 @@ from ivle import chat
 from ivle.errors import BadRequest
 from ivle.gateway.commands import read_command
 from ivle.gateway.token import TokenRefused, read_token
+from ivle.guard import allowed_hosts
+from ivle.secrets import read_secret
+from ivle.settings import SettingsError
 
 FIRST_MESSAGE_SECONDS = 5.0
 PING_SECONDS = 20.0
@@ -43,6 +47,7 @@ class Farewell(Exception):
 
 
 def bad_message(reason):
+    """Return the farewell to a browser that sent something that cannot be used."""
     return Farewell(4400, reason)
 
 
@@ -57,9 +62,8 @@ class Greeting:
 
 def allowed_origins(settings):
     """Return the Origin values that pages of this site have, and None for programs that are no browser."""
-    site = urlsplit(settings.url)
-    hosts = (*settings.hosts, f'{settings.host}:{settings.port}')
-    return [f'{site.scheme}://{site.netloc}', *(f'{site.scheme}://{host}' for host in hosts), None]
+    scheme = urlsplit(settings.url).scheme
+    return [*sorted(f'{scheme}://{host}' for host in allowed_hosts(settings)), None]
 
 
 class Gateway:
@@ -67,18 +71,27 @@ class Gateway:
 
     def __init__(self, settings):
         self._settings = settings
-        self._token_secret = settings.path('secrets', 'gateway').read_bytes()
-        self._chat_secret = settings.path('secrets', 'sandbox').read_bytes()
+        self._token_secret = read_secret(settings, 'gateway')
+        self._chat_secret = read_secret(settings, 'sandbox')
         self._most = CONNECTIONS_PER_CONSOLE * max(settings.consoles_in_all, 1)
         self._streams = collections.Counter()
         self._server = None
 
     async def start(self):
-        """Listen at the address of the settings."""
-        self._server = await serve(
+        """Listen at the address of the settings; SettingsError when that cannot be."""
+        _allow_many_descriptors()
+        host, port = self._settings.gateway_host, self._settings.gateway_port
+        try:
+            self._server = await self._listen(host, port)
+        except OSError as error:
+            reason = error.strerror or error
+            raise SettingsError(f'The console gateway cannot listen at {host}:{port} ({reason}): set ivle.gateway.host and ivle.gateway.port.') from error
+
+    def _listen(self, host, port):
+        return serve(
             self._converse,
-            self._settings.gateway_host,
-            self._settings.gateway_port,
+            host,
+            port,
             origins=allowed_origins(self._settings),
             process_request=self._before_handshake,
             max_size=LONGEST_MESSAGE,
@@ -98,12 +111,16 @@ class Gateway:
 
     async def close(self):
         """Tell every browser to come back later, and end."""
+        if self._server is None:
+            return
         self._server.close(code=1001, reason='The gateway restarts: connect again.')
         await self._server.wait_closed()
 
     def _before_handshake(self, connection, request):
         if request.path == '/health':
             answer = connection.respond(http.HTTPStatus.OK, chat.dumps({'status': 'ok', 'streams': self._streams.total()}))
+            # Setting a header of this library's responses adds a second one.
+            del answer.headers['Content-Type']
             answer.headers['Content-Type'] = 'application/json'
             return answer
         if len(self._server.connections) > self._most:
@@ -162,6 +179,12 @@ class Gateway:
             if type(reply) is not dict or 'okay' not in reply:
                 raise _refusal(reply)
             await _relay(browser, stream)
+
+
+def _allow_many_descriptors():
+    """Raise the soft limit to the hard one: a stream takes two descriptors, and the usual 1,024 are soon gone."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 def _read_object(message):

@@ -15,6 +15,15 @@ __version__ = '0.1.0'
 
 def main(global_config, **settings):
     """Return the WSGI application of the site that an ini file describes (the `paste.app_factory`)."""
+    import sys
+
+    from pyramid.exceptions import ConfigurationError
+
+    from ivle.settings import SettingsError
     from ivle.site import make_site
 
-    return make_site(global_config, settings)
+    try:
+        return make_site(global_config, settings)
+    except (SettingsError, ConfigurationError) as error:
+        # One line that says what to mend; the way through our code would tell an administrator nothing.
+        sys.exit(str(error))

@@ -1,0 +1,145 @@
+"""Which system calls a program in a box may make: a list of what is allowed, grouped by what it is for.
+
+Everything that is not on the list fails with EPERM; the kernel then never runs the code behind it, so a hole in a
+part of the kernel that student programs have no use for (io_uring, bpf, keyrings, namespaces, …) is out of reach.
+"""
+
+import errno
+import os
+import socket
+
+# Every group has the reason it is here. Names a kernel or a processor does not know are left out on their own.
+ALLOWED = {
+    'a process of its own, its threads and its end': """
+        fork vfork execve execveat exit exit_group wait4 waitid waitpid set_tid_address set_robust_list get_robust_list
+        futex futex_waitv futex_wake futex_wait futex_requeue rseq membarrier arch_prctl restart_syscall sched_yield
+        getpid getppid gettid getpgid getpgrp setpgid getsid setsid""",
+    'who am I: answers only, nobody in a box has a second identity': """
+        getuid geteuid getgid getegid getresuid getresgid getgroups capget umask""",
+    'memory': """
+        brk mmap munmap mremap mprotect madvise msync mlock mlock2 munlock mlockall munlockall mseal
+        pkey_alloc pkey_free pkey_mprotect memfd_create get_mempolicy""",
+    'signals, within its own process namespace': """
+        kill tkill tgkill rt_sigaction rt_sigprocmask rt_sigreturn rt_sigpending rt_sigqueueinfo rt_tgsigqueueinfo
+        rt_sigsuspend rt_sigtimedwait sigaltstack signalfd signalfd4 pause pidfd_open pidfd_send_signal sigreturn""",
+    'time and timers: reading clocks, never setting them': """
+        time gettimeofday clock_gettime clock_getres clock_nanosleep nanosleep alarm getitimer setitimer
+        timer_create timer_delete timer_settime timer_gettime timer_getoverrun
+        timerfd_create timerfd_settime timerfd_gettime times""",
+    'open files': """
+        open openat openat2 creat close close_range read readv pread64 preadv preadv2 write writev pwrite64 pwritev pwritev2
+        lseek dup dup2 dup3 fcntl flock fsync fdatasync sync_file_range fallocate fadvise64 readahead truncate ftruncate
+        sendfile copy_file_range splice tee""",
+    'the names of files': """
+        access faccessat faccessat2 stat fstat lstat newfstatat statx statfs fstatfs getdents getdents64 getcwd chdir fchdir
+        mkdir mkdirat rmdir rename renameat renameat2 link linkat symlink symlinkat unlink unlinkat readlink readlinkat
+        chmod fchmod fchmodat fchmodat2 chown fchown lchown fchownat utime utimes futimesat utimensat
+        getxattr lgetxattr fgetxattr listxattr llistxattr flistxattr""",
+    'watching files, and waiting for several things at once': """
+        inotify_init inotify_init1 inotify_add_watch inotify_rm_watch poll ppoll select pselect6 epoll_create epoll_create1
+        epoll_ctl epoll_wait epoll_pwait epoll_pwait2 eventfd eventfd2 pipe pipe2""",
+    'sockets between the processes of one box (socket itself is below)': """
+        bind listen accept accept4 connect shutdown getsockname getpeername getsockopt setsockopt
+        sendto recvfrom sendmsg recvmsg sendmmsg recvmmsg""",
+    'System V and POSIX memory, semaphores and queues, all in a namespace of the box': """
+        shmget shmat shmdt shmctl semget semop semtimedop semctl msgget msgsnd msgrcv msgctl
+        mq_open mq_unlink mq_timedsend mq_timedreceive mq_notify mq_getsetattr""",
+    'limits and the scheduler: a limit can only be lowered': """
+        getrlimit setrlimit prlimit64 getrusage getpriority setpriority getcpu sysinfo uname
+        sched_getaffinity sched_setaffinity sched_getparam sched_setparam sched_getscheduler sched_setscheduler
+        sched_getattr sched_setattr sched_get_priority_max sched_get_priority_min sched_rr_get_interval ioprio_get""",
+    'random numbers, and a sandbox a program makes for itself': """
+        getrandom landlock_create_ruleset landlock_add_rule landlock_restrict_self""",
+}
+
+# clone may make threads and processes, never a namespace.
+_NEW_NAMESPACE = 0x00020000 | 0x02000000 | 0x04000000 | 0x08000000 | 0x10000000 | 0x20000000 | 0x40000000
+
+# The kernel looks at 32 bits of these arguments; so do we, or a set bit above them would pass the list by.
+_32_BITS = 0xFFFFFFFF
+
+# Terminal questions that every program asks, and what pipes, sockets and files are asked. TIOCSTI and TIOCLINUX, which
+# type into a terminal, are not here, nor is anything that speaks to a device.
+IOCTLS = {
+    'TCGETS': 0x5401,
+    'TIOCGPGRP': 0x540F,
+    'TIOCGWINSZ': 0x5413,
+    'FIONREAD': 0x541B,
+    'FIONBIO': 0x5421,
+    'FIONCLEX': 0x5450,
+    'FIOCLEX': 0x5451,
+    'FIOASYNC': 0x5452,
+    'FICLONE': 0x40049409,
+    'FS_IOC_GETFLAGS': 0x80086601,
+}
+
+# Names for threads, death signals for children, and questions. Not here: PR_SET_MM, PR_SET_PTRACER, PR_SET_SECCOMP, …
+PRCTLS = {
+    'PR_SET_PDEATHSIG': 1,
+    'PR_GET_PDEATHSIG': 2,
+    'PR_GET_DUMPABLE': 3,
+    'PR_SET_DUMPABLE': 4,
+    'PR_SET_NAME': 15,
+    'PR_GET_NAME': 16,
+    'PR_GET_SECCOMP': 21,
+    'PR_CAPBSET_READ': 23,
+    'PR_GET_SECUREBITS': 27,
+    'PR_SET_TIMERSLACK': 29,
+    'PR_GET_TIMERSLACK': 30,
+    'PR_SET_CHILD_SUBREAPER': 36,
+    'PR_GET_CHILD_SUBREAPER': 37,
+    'PR_SET_NO_NEW_PRIVS': 38,
+    'PR_GET_NO_NEW_PRIVS': 39,
+    'PR_SET_VMA': 0x53564D41,
+}
+
+_FIFO, _KIND_OF_FILE = 0o010000, 0o170000
+_SAME_PERSONALITY, _PLAIN_PERSONALITY = 0xFFFFFFFF, 0
+
+
+class SeccompMissing(Exception):
+    """The Python binding of libseccomp is not installed."""
+
+
+def names():
+    """Return the names of all system calls that are allowed whatever their arguments."""
+    return [name for group in ALLOWED.values() for name in group.split()]
+
+
+def make_filter():
+    """Return the filter as a libseccomp object. SeccompMissing where there is no python3-seccomp."""
+    try:
+        # Debian's package, seen through the system site-packages: there is nothing of that kind to install with pip.
+        import seccomp
+    except ImportError:
+        raise SeccompMissing('the package python3-seccomp is missing') from None
+    allow, refuse, arg = seccomp.ALLOW, seccomp.ERRNO, seccomp.Arg
+    rules = seccomp.SyscallFilter(defaction=refuse(errno.EPERM))
+    for name in names():
+        if seccomp.resolve_syscall(seccomp.Arch(), name) >= 0:
+            rules.add_rule(allow, name)
+    rules.add_rule(allow, 'clone', arg(0, seccomp.MASKED_EQ, _NEW_NAMESPACE, 0))
+    # ENOSYS makes the C library fall back to clone, whose flags a filter can see.
+    rules.add_rule(refuse(errno.ENOSYS), 'clone3')
+    for name in ('socket', 'socketpair'):
+        rules.add_rule(allow, name, arg(0, seccomp.EQ, socket.AF_UNIX))
+        rules.add_rule(refuse(errno.EAFNOSUPPORT), name, arg(0, seccomp.NE, socket.AF_UNIX))
+    for command in IOCTLS.values():
+        rules.add_rule(allow, 'ioctl', arg(1, seccomp.MASKED_EQ, _32_BITS, command))
+    for option in PRCTLS.values():
+        rules.add_rule(allow, 'prctl', arg(0, seccomp.MASKED_EQ, _32_BITS, option))
+    for persona in (_SAME_PERSONALITY, _PLAIN_PERSONALITY):
+        rules.add_rule(allow, 'personality', arg(0, seccomp.MASKED_EQ, _32_BITS, persona))
+    # mkfifo is mknod; devices are not.
+    for name, position in (('mknod', 1), ('mknodat', 2)):
+        if seccomp.resolve_syscall(seccomp.Arch(), name) >= 0:
+            rules.add_rule(allow, name, arg(position, seccomp.MASKED_EQ, _KIND_OF_FILE, _FIFO))
+    return rules
+
+
+def program():
+    """Return the filter as the bytes of a BPF program, which bubblewrap loads."""
+    with open(os.memfd_create('seccomp'), 'w+b') as file:
+        make_filter().export_bpf(file)
+        file.seek(0)
+        return file.read()

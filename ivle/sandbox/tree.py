@@ -1,0 +1,119 @@
+"""What a program in a box finds on its disk, said in the words of bubblewrap.
+
+Everything is read-only but the home (where it may write), /tmp and /dev/shm. Of the host's /etc only what the dynamic
+loader and the clock need is there; who-is-who is written by us. What the box is given by name is opened here first and
+passed on as a descriptor, so a path that changes hands in between cannot lead elsewhere.
+"""
+
+import os
+from pathlib import Path
+
+from ivle.sandbox.limits import SHM_SIZE
+
+# The one user id a box knows, whatever the host calls it.
+BOX_ID = 1000
+_SYSTEM_LINKS = ('bin', 'sbin', 'lib', 'lib64', 'lib32', 'libx32')
+# Debian's numerical libraries are found through ld.so.cache and alternatives.
+_ETC = ('ld.so.cache', 'alternatives', 'localtime')
+_DEVICES = ('null', 'zero', 'full', 'random', 'urandom')
+_DEVICE_LINKS = {'fd': '/proc/self/fd', 'stdin': '/proc/self/fd/0', 'stdout': '/proc/self/fd/1', 'stderr': '/proc/self/fd/2'}
+# What /proc tells about the machine instead of about the processes of the box.
+_HIDDEN_DIRECTORIES = ('sys', 'fs', 'bus', 'irq', 'driver', 'tty', 'acpi', 'scsi', 'dynamic_debug', 'pressure', 'sysvipc')
+# (What only the superuser may read needs no cover: in a box nobody is.)
+_HIDDEN_FILES = (
+    'cmdline config.gz kallsyms kcore keys key-users modules partitions diskstats swaps locks '
+    'interrupts softirqs zoneinfo buddyinfo sched_debug timer_list sysrq-trigger'
+).split()
+
+
+class Words:
+    """Arguments for one bubblewrap, and the descriptors they name; leaving the `with` closes those."""
+
+    def __init__(self, words=()):
+        self.words = list(words)
+        self.descriptors = []
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exception):
+        for descriptor in self.descriptors:
+            os.close(descriptor)
+
+    def add(self, *words):
+        """Add arguments as they are."""
+        self.words.extend(map(str, words))
+
+    def keep(self, descriptor):
+        """Take over a descriptor and return its number as a word."""
+        self.descriptors.append(descriptor)
+        return str(descriptor)
+
+    def content(self, data, name='data'):
+        """Return, as a word, the number of a descriptor from which `data` (bytes) is read."""
+        descriptor = os.memfd_create(name)
+        word = self.keep(descriptor)
+        os.pwrite(descriptor, data, 0)
+        return word
+
+    def file(self, data, where, mode=0o444):
+        """Put a file with this content into the box."""
+        self.add('--perms', f'{mode:04o}', '--file', self.content(data), where)
+
+    def bind(self, source, where, writable):
+        """Show what an O_PATH descriptor stands for at `where` in the box."""
+        self.add('--bind-fd' if writable else '--ro-bind-fd', self.keep(source), where)
+
+
+def system_words(hidden=()):
+    """Return the part that is the same for all boxes; `hidden` paths below /usr are covered by nothing."""
+    words = Words()
+    words.add('--perms', '0755', '--dir', '/etc', '--ro-bind', '/usr', '/usr')
+    for path in hidden:
+        words.add('--size', 4096, '--perms', '0555', '--tmpfs', path, '--remount-ro', path)
+    for name in _SYSTEM_LINKS:
+        place = Path('/', name)
+        if place.is_symlink():
+            words.add('--symlink', os.readlink(place), place)
+        elif place.is_dir():
+            words.add('--ro-bind', place, place)
+    for name in _ETC:
+        words.add('--ro-bind-try', Path('/etc', name), Path('/etc', name))
+    words.add('--size', 65536, '--perms', '0755', '--tmpfs', '/dev')
+    for name in _DEVICES:
+        words.add('--dev-bind', f'/dev/{name}', f'/dev/{name}')
+    for name, target in _DEVICE_LINKS.items():
+        words.add('--symlink', target, f'/dev/{name}')
+    words.add('--size', SHM_SIZE, '--perms', '1777', '--tmpfs', '/dev/shm', '--remount-ro', '/dev')
+    words.add('--proc', '/proc')
+    for name in _HIDDEN_DIRECTORIES:
+        if Path('/proc', name).is_dir():
+            words.add('--size', 4096, '--perms', '0555', '--tmpfs', f'/proc/{name}', '--remount-ro', f'/proc/{name}')
+    for name in _HIDDEN_FILES:
+        if Path('/proc', name).is_file():
+            # Bound without device access, so not even reading nothing is possible.
+            words.add('--ro-bind', '/dev/null', f'/proc/{name}')
+    words.add('--remount-ro', '/proc')
+    return words.words
+
+
+def etc_files(login, home):
+    """Return the files of /etc that we write: the login is the only person there is."""
+    return {
+        '/etc/passwd': f'{login}:x:{BOX_ID}:{BOX_ID}:{login}:{home}:/bin/sh\n'.encode(),
+        '/etc/group': f'{login}:x:{BOX_ID}:\n'.encode(),
+        '/etc/nsswitch.conf': b'passwd: files\ngroup: files\nhosts: files\n',
+        '/etc/hosts': b'127.0.0.1 localhost box\n',
+    }
+
+
+def open_directory(start, *names):
+    """Return an O_PATH descriptor of a directory below `start`, following no link on the way down."""
+    descriptor = os.open(start, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+    for name in names:
+        above = descriptor
+        try:
+            descriptor = os.open(name, os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=above)
+        finally:
+            os.close(above)
+    return descriptor

@@ -11,7 +11,19 @@ database itself refuses to write. Nobody calls commit: an answer below 400 commi
 import zope.sqlalchemy
 
 from ivle.models.audit import AuditRecord, Look, looks_at, record_act, record_view
-from ivle.models.course import Enrolment, Offering, Part, Role, Semester, SemesterState, Subject, enrolled_staff_scope, enrolments, staff_scope, students_of
+from ivle.models.course import (
+    Enrolment,
+    Offering,
+    Part,
+    Role,
+    Semester,
+    SemesterState,
+    Subject,
+    enrolled_staff_scope,
+    enrolments,
+    staff_scope,
+    students_of,
+)
 from ivle.models.database import Database
 from ivle.models.meta import Base, utc_now
 from ivle.models.schema import SchemaError, upgrade

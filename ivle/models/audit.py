@@ -116,6 +116,14 @@ def looks_at(db, owner_id, limit=100):
         .limit(limit)
     ).all()
     return [
-        Look(record.recorded, record.viewer_login, name or record.viewer_login, record.action, record.path, record.reason, offering and offering.path)
+        Look(
+            record.recorded,
+            record.viewer_login,
+            name or record.viewer_login,
+            record.action,
+            record.path,
+            record.reason,
+            offering and offering.path,
+        )
         for record, name, offering in rows
     ]

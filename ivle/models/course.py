@@ -32,7 +32,9 @@ STAFF = (Role.TUTOR, Role.LECTURER)
 
 def _checked_url_name(name):
     if not is_url_name(name):
-        raise ValueError(f'{name!r} cannot stand in an address: write lower-case letters, digits and _ . + -, beginning with a letter or digit.')
+        raise ValueError(
+            f'{name!r} cannot stand in an address: write lower-case letters, digits and _ . + -, beginning with a letter or digit.'
+        )
     return name
 
 
@@ -55,7 +57,11 @@ class Semester(Base):
     """A part of a year, for example 2026 and s1."""
 
     __tablename__ = 'semester'
-    __table_args__ = (UniqueConstraint('year', 'code'), UniqueConstraint('year', 'url_name'), CheckConstraint('year BETWEEN 1900 AND 9999', name='year'))
+    __table_args__ = (
+        UniqueConstraint('year', 'code'),
+        UniqueConstraint('year', 'url_name'),
+        CheckConstraint('year BETWEEN 1900 AND 9999', name='year'),
+    )
 
     id: Mapped[Key]
     year: Mapped[int]
@@ -126,7 +132,10 @@ def enrolments(db, user_id):
         .join(Offering.semester)
         .join(Offering.subject)
         .where(Enrolment.user_id == user_id, Enrolment.active)
-        .options(joinedload(Enrolment.offering).joinedload(Offering.semester), joinedload(Enrolment.offering).joinedload(Offering.subject))
+        .options(
+            joinedload(Enrolment.offering).joinedload(Offering.semester),
+            joinedload(Enrolment.offering).joinedload(Offering.subject),
+        )
         .order_by(Semester.year.desc(), Semester.url_name.desc(), Subject.url_name)
     ).all()
     parts = [

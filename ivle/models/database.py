@@ -20,7 +20,9 @@ def address_of(settings) -> URL:
     try:
         url = make_url(settings.database)
     except ArgumentError:
-        raise SettingsError('ivle.database.url is no address of a database: write for example sqlite:////srv/ivle/ivle.db or postgresql:///ivle.') from None
+        raise SettingsError(
+            'ivle.database.url is no address of a database: write for example sqlite:////srv/ivle/ivle.db or postgresql:///ivle.'
+        ) from None
     if url.get_backend_name() == 'sqlite':
         if not url.database or url.database == ':memory:':
             raise SettingsError('ivle.database.url names no file: a database in memory would forget everything.')
@@ -37,7 +39,9 @@ def make_engine(url, **options):
         try:
             return create_engine(url, **options)
         except ModuleNotFoundError:
-            raise SettingsError('ivle.database.url names a PostgreSQL database, and its driver is missing: pip install "ivle[postgres]".') from None
+            raise SettingsError(
+                'ivle.database.url names a PostgreSQL database, and its driver is missing: pip install "ivle[postgres]".'
+            ) from None
     _make_private(url.database)
     engine = create_engine(url, **options)
     event.listen(engine, 'connect', _prepare_sqlite)

@@ -66,7 +66,9 @@ def _refuse_unknown(connection, config):
     current = set(MigrationContext.configure(connection).get_current_heads())
     if current - known:
         found = ', '.join(sorted(current - known))
-        raise SchemaError(f'ivle.database.url: a newer IVLE made this database (schema {found}). Install that version again, or restore the backup made before it.')
+        raise SchemaError(
+            f'ivle.database.url: a newer IVLE made this database (schema {found}). Install that version again, or restore the backup made before it.'
+        )
 
 
 @contextlib.contextmanager
@@ -100,7 +102,9 @@ def _migration_connection(settings):
 def _check_foreign_keys(connection):
     broken = connection.exec_driver_sql('PRAGMA foreign_key_check').fetchall()
     if broken:
-        raise SchemaError(f'ivle.database.url: rows of {broken[0][0]} refer to rows that are gone. Restore a backup, or remove them by hand.')
+        raise SchemaError(
+            f'ivle.database.url: rows of {broken[0][0]} refer to rows that are gone. Restore a backup, or remove them by hand.'
+        )
 
 
 @contextlib.contextmanager

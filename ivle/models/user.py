@@ -20,7 +20,14 @@ class State(enum.StrEnum):
 
 def stored_by_value(kind, name):
     """Return a column type that keeps an enum's values as text, checked by the database."""
-    return Enum(kind, name=name, native_enum=False, length=20, create_constraint=True, values_callable=lambda members: [item.value for item in members])
+    return Enum(
+        kind,
+        name=name,
+        native_enum=False,
+        length=20,
+        create_constraint=True,
+        values_callable=lambda members: [item.value for item in members],
+    )
 
 
 class User(Base):
@@ -50,7 +57,9 @@ class User(Base):
     @validates('login')
     def _login_is_usable(self, key, login):
         if not is_login(login):
-            raise ValueError(f'{login!r} cannot be a login: write lower-case letters, digits and _ . + - @, beginning with a letter or digit.')
+            raise ValueError(
+                f'{login!r} cannot be a login: write lower-case letters, digits and _ . + - @, beginning with a letter or digit.'
+            )
         return login
 
     def is_usable(self, now):

@@ -21,5 +21,7 @@ def includeme(config):
     config.set_security_policy(registry.policy)
     config.set_csrf_storage_policy(CsrfPolicy(settings, registry.signer, registry.policy))
     # Pyramid looks at the origin on https only; our storage policy does it always.
-    config.set_default_csrf_options(require_csrf=True, token='csrf_token', header='X-CSRF-Token', check_origin=False, callback=needs_token)
+    config.set_default_csrf_options(
+        require_csrf=True, token='csrf_token', header='X-CSRF-Token', check_origin=False, callback=needs_token
+    )
     config.set_session_factory(flash_factory(settings, registry.signer.key('messages').hex()))

@@ -30,7 +30,9 @@ class Signer:
     def read(self, purpose, value):
         """Return the text in what `sign` made, or None when it is not ours."""
         text, _, digest = value.rpartition('.')
-        return text if hmac.compare_digest(self.digest(purpose, text).encode(), digest.encode('utf-8', 'surrogateescape')) else None
+        return (
+            text if hmac.compare_digest(self.digest(purpose, text).encode(), digest.encode('utf-8', 'surrogateescape')) else None
+        )
 
 
 class Cookie:
@@ -44,7 +46,10 @@ class Cookie:
     def value(self, request):
         """Return what the browser sent, or None. BadRequest when it sent two: one of them is somebody else's."""
         if len(self._occurrence.findall(request.environ.get('HTTP_COOKIE', ''))) > 1:
-            raise BadRequest('Your browser holds two sign-in cookies for this site. Delete its cookies for this site and sign in again.', code='two-cookies')
+            raise BadRequest(
+                'Your browser holds two sign-in cookies for this site. Delete its cookies for this site and sign in again.',
+                code='two-cookies',
+            )
         return request.cookies.get(self.name)
 
     def headers(self, value):

@@ -65,7 +65,9 @@ class Policy:
             if isinstance(error, BadRequest):
                 raise
             log.error('nobody can be identified: the database does not answer', exc_info=error)
-            raise ServiceDown('The site cannot look up who you are for the moment. Nothing is lost; try again in a few seconds.') from error
+            raise ServiceDown(
+                'The site cannot look up who you are for the moment. Nothing is lost; try again in a few seconds.'
+            ) from error
 
     def _identify(self, request):
         kind, _, secret = request.headers.get('Authorization', '').partition(' ')

@@ -76,7 +76,12 @@ def open_sessions(db, user_id, settings):
 
 def is_familiar(db, user_id, address):
     """Return True when the person is signed in from that address."""
-    return db.scalars(select(LoginSession.id).where(LoginSession.user_id == user_id, LoginSession.address == (address or '')[:64]).limit(1)).first() is not None
+    return (
+        db.scalars(
+            select(LoginSession.id).where(LoginSession.user_id == user_id, LoginSession.address == (address or '')[:64]).limit(1)
+        ).first()
+        is not None
+    )
 
 
 def end(db, session_id):

@@ -32,7 +32,11 @@ class TooManyTries(IvleError):
 class NewPasswordNeeded(IvleError):
     """The password is right, but it was made by somebody else: the person chooses their own now."""
 
-    code, status, message = 'new-password-needed', 400, 'This password was made for you by an administrator. Type it again, and choose one of your own.'
+    code, status, message = (
+        'new-password-needed',
+        400,
+        'This password was made for you by an administrator. Type it again, and choose one of your own.',
+    )
 
 
 def sign_in(registry, login, password, new_password, address, agent):

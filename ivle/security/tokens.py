@@ -48,7 +48,9 @@ def mark_used(db, row_id, now):
 
 def tokens_of(db, user_id):
     """Return a person's tokens that still work, the newest first."""
-    return db.scalars(select(ApiToken).where(ApiToken.user_id == user_id, ApiToken.revoked.is_(None)).order_by(ApiToken.id.desc())).all()
+    return db.scalars(
+        select(ApiToken).where(ApiToken.user_id == user_id, ApiToken.revoked.is_(None)).order_by(ApiToken.id.desc())
+    ).all()
 
 
 def revoke(db, user_id, row_id):
@@ -59,4 +61,6 @@ def revoke(db, user_id, row_id):
 
 def revoke_all(db, user_id):
     """Make all tokens of a person useless; return how many."""
-    return db.execute(update(ApiToken).where(ApiToken.user_id == user_id, ApiToken.revoked.is_(None)).values(revoked=utc_now())).rowcount
+    return db.execute(
+        update(ApiToken).where(ApiToken.user_id == user_id, ApiToken.revoked.is_(None)).values(revoked=utc_now())
+    ).rowcount

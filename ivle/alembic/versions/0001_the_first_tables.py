@@ -47,7 +47,9 @@ def upgrade():
         _moment('expires'),
         sa.Column('address', sa.String(64), nullable=False),
         sa.Column('agent', sa.String(200), nullable=False),
-        sa.ForeignKeyConstraint(['user_id'], ['user_account.id'], name=op.f('fk_login_session_user_id_user_account'), ondelete='CASCADE'),
+        sa.ForeignKeyConstraint(
+            ['user_id'], ['user_account.id'], name=op.f('fk_login_session_user_id_user_account'), ondelete='CASCADE'
+        ),
         sa.PrimaryKeyConstraint('id', name=op.f('pk_login_session')),
         sa.UniqueConstraint('id_digest', name=op.f('uq_login_session_id_digest')),
     )
@@ -62,7 +64,9 @@ def upgrade():
         _moment('created'),
         _moment('last_used', nullable=True),
         _moment('revoked', nullable=True),
-        sa.ForeignKeyConstraint(['user_id'], ['user_account.id'], name=op.f('fk_api_token_user_id_user_account'), ondelete='CASCADE'),
+        sa.ForeignKeyConstraint(
+            ['user_id'], ['user_account.id'], name=op.f('fk_api_token_user_id_user_account'), ondelete='CASCADE'
+        ),
         sa.PrimaryKeyConstraint('id', name=op.f('pk_api_token')),
         sa.UniqueConstraint('digest', name=op.f('uq_api_token_digest')),
     )
@@ -96,7 +100,9 @@ def upgrade():
         sa.Column('semester_id', sa.Integer(), nullable=False),
         sa.Column('description', sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(['subject_id'], ['subject.id'], name=op.f('fk_offering_subject_id_subject'), ondelete='RESTRICT'),
-        sa.ForeignKeyConstraint(['semester_id'], ['semester.id'], name=op.f('fk_offering_semester_id_semester'), ondelete='RESTRICT'),
+        sa.ForeignKeyConstraint(
+            ['semester_id'], ['semester.id'], name=op.f('fk_offering_semester_id_semester'), ondelete='RESTRICT'
+        ),
         sa.PrimaryKeyConstraint('id', name=op.f('pk_offering')),
         sa.UniqueConstraint('subject_id', 'semester_id', name=op.f('uq_offering_subject_id_semester_id')),
     )
@@ -107,8 +113,12 @@ def upgrade():
         sa.Column('offering_id', sa.Integer(), nullable=False),
         _one_of('role', 'student', 'tutor', 'lecturer'),
         sa.Column('active', sa.Boolean(), nullable=False),
-        sa.ForeignKeyConstraint(['user_id'], ['user_account.id'], name=op.f('fk_enrolment_user_id_user_account'), ondelete='CASCADE'),
-        sa.ForeignKeyConstraint(['offering_id'], ['offering.id'], name=op.f('fk_enrolment_offering_id_offering'), ondelete='RESTRICT'),
+        sa.ForeignKeyConstraint(
+            ['user_id'], ['user_account.id'], name=op.f('fk_enrolment_user_id_user_account'), ondelete='CASCADE'
+        ),
+        sa.ForeignKeyConstraint(
+            ['offering_id'], ['offering.id'], name=op.f('fk_enrolment_offering_id_offering'), ondelete='RESTRICT'
+        ),
         sa.PrimaryKeyConstraint('user_id', 'offering_id', name=op.f('pk_enrolment')),
     )
     op.create_index(op.f('ix_enrolment_offering_id'), 'enrolment', ['offering_id'])
@@ -125,9 +135,15 @@ def upgrade():
         sa.Column('path', sa.Text(), nullable=False),
         sa.Column('reason', sa.Text(), nullable=True),
         sa.Column('offering_id', sa.Integer(), nullable=True),
-        sa.ForeignKeyConstraint(['viewer_id'], ['user_account.id'], name=op.f('fk_audit_record_viewer_id_user_account'), ondelete='SET NULL'),
-        sa.ForeignKeyConstraint(['owner_id'], ['user_account.id'], name=op.f('fk_audit_record_owner_id_user_account'), ondelete='SET NULL'),
-        sa.ForeignKeyConstraint(['offering_id'], ['offering.id'], name=op.f('fk_audit_record_offering_id_offering'), ondelete='SET NULL'),
+        sa.ForeignKeyConstraint(
+            ['viewer_id'], ['user_account.id'], name=op.f('fk_audit_record_viewer_id_user_account'), ondelete='SET NULL'
+        ),
+        sa.ForeignKeyConstraint(
+            ['owner_id'], ['user_account.id'], name=op.f('fk_audit_record_owner_id_user_account'), ondelete='SET NULL'
+        ),
+        sa.ForeignKeyConstraint(
+            ['offering_id'], ['offering.id'], name=op.f('fk_audit_record_offering_id_offering'), ondelete='SET NULL'
+        ),
         sa.PrimaryKeyConstraint('id', name=op.f('pk_audit_record')),
     )
     op.create_index(op.f('ix_audit_record_owner_id_recorded'), 'audit_record', ['owner_id', 'recorded'])

@@ -41,6 +41,7 @@ _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}")
 _CONTROL = re.compile(r'[\x00-\x08\x0a-\x1f\x7f]')
 _STATUS = re.compile(r'([0-9]{3})(?: +([!-~][ -~]{0,79}))?')
 _TYPE = re.compile(r'([a-z0-9][a-z0-9!#$&^_.+-]{0,60}/[a-z0-9][a-z0-9!#$&^_.+-]{0,60})(\s*;[\x20-\x7e]*)?', re.IGNORECASE)
+_OF_PARTS = ('multipart/', 'message/')
 _BODILESS = (204, 205, 304)
 
 
@@ -92,8 +93,16 @@ def read_headers(output):
         fields[name.lower()] = (name, value.strip())
         start = end + 1
     if len(output) > HEAD_LIMIT or number > LINES_LIMIT:
-        return Malformed('too-long', 'The headers of the program are endless: no blank line ends them.', 'Print a blank line after the last header.')
-    return Malformed('no-blank-line', 'The program printed headers and nothing after them.', 'Print a blank line after the last header, then the page itself.')
+        return Malformed(
+            'too-long',
+            'The headers of the program are endless: no blank line ends them.',
+            'Print a blank line after the last header.',
+        )
+    return Malformed(
+        'no-blank-line',
+        'The program printed headers and nothing after them.',
+        'Print a blank line after the last header, then the page itself.',
+    )
 
 
 def _wrong_line(line, number, fields):
@@ -103,11 +112,23 @@ def _wrong_line(line, number, fields):
     if number == 1 and not colon:
         return Malformed('no-header', f'The program printed “{shown}” before it said what kind of page it makes.', _EXAMPLE)
     if not colon:
-        return Malformed('bad-line', f'Line {number} of the output, “{shown}”, is not a header.', 'Print a blank line between the headers and the page.')
+        return Malformed(
+            'bad-line',
+            f'Line {number} of the output, “{shown}”, is not a header.',
+            'Print a blank line between the headers and the page.',
+        )
     if not _NAME.fullmatch(name):
-        return Malformed('bad-name', f'Line {number} of the output, “{shown}”, is not a header: “{readable(name.encode("latin-1"))[:40]}” cannot be the name of one.', _EXAMPLE)
+        return Malformed(
+            'bad-name',
+            f'Line {number} of the output, “{shown}”, is not a header: what stands before the colon is no name.',
+            _EXAMPLE,
+        )
     if _CONTROL.search(value):
-        return Malformed('control', f'The header {name} holds a control character.', 'Leave line ends and other control characters out of headers.')
+        return Malformed(
+            'control',
+            f'The header {name} holds a control character.',
+            'Leave line ends and other control characters out of headers.',
+        )
     if name.lower() in fields:
         return Malformed('twice', f'The header {name} stands there twice.', 'Print each header once.')
     return None
@@ -119,7 +140,11 @@ def _interpret(fields, body_start):
     if 'status' in values:
         match = _STATUS.fullmatch(values['status'])
         if not match or not 200 <= int(match[1]) <= 599:
-            return Malformed('bad-status', f'The status “{readable(values["status"].encode("latin-1"))[:40]}” is not one.', 'Write a number from 200 to 599 and a reason, such as “Status: 404 Not Found”.')
+            return Malformed(
+                'bad-status',
+                f'The status “{readable(values["status"].encode("latin-1"))[:40]}” is not one.',
+                'Write a number from 200 to 599 and a reason, such as “Status: 404 Not Found”.',
+            )
         status, reason = int(match[1]), match[2] or _phrase(int(match[1]))
     location = values.get('location')
     if location is not None:
@@ -131,13 +156,23 @@ def _interpret(fields, body_start):
             )
         location = _address(location)
         if location is None:
-            return Malformed('bad-location', 'The Location header is not an address of the web.', 'Write a path, or an address that starts with http:// or https://.')
+            return Malformed(
+                'bad-location',
+                'The Location header is not an address of the web.',
+                'Write a path, or an address that starts with http:// or https://.',
+            )
     content_type = values.get('content-type')
     if content_type is None and location is None and status not in _BODILESS:
-        return Malformed('no-type', 'The program did not say what kind of page it makes: there is no Content-Type header.', _EXAMPLE)
+        return Malformed(
+            'no-type', 'The program did not say what kind of page it makes: there is no Content-Type header.', _EXAMPLE
+        )
     # A page of parts carries headers of its own in each part, which nobody would check.
-    if content_type is not None and (not _TYPE.fullmatch(content_type) or content_type.lower().startswith(('multipart/', 'message/'))):
-        return Malformed('bad-type', f'The Content-Type “{readable(content_type.encode("latin-1"))[:60]}” cannot be served.', 'For a web page write “Content-Type: text/html”.')
+    if content_type is not None and not (_TYPE.fullmatch(content_type) and not content_type.lower().startswith(_OF_PARTS)):
+        return Malformed(
+            'bad-type',
+            f'The Content-Type “{readable(content_type.encode("latin-1"))[:60]}” cannot be served.',
+            'For a web page write “Content-Type: text/html”.',
+        )
     others = tuple((name, value) for lower, (name, value) in fields.items() if may_pass(lower))
     return Headers(status, reason, content_type, location, others, body_start)
 
@@ -168,5 +203,5 @@ def _address(location):
 
 def readable(data):
     """Return bytes as text for people: UTF-8 where it is, and nothing that could move the cursor."""
-    text = data.decode('utf-8', 'replace')
-    return ''.join(character if character.isprintable() or character in '\n\t' else '\N{REPLACEMENT CHARACTER}' for character in text.replace('\r\n', '\n'))
+    text = data.decode('utf-8', 'replace').replace('\r\n', '\n')
+    return ''.join(letter if letter.isprintable() or letter in '\n\t' else '\N{REPLACEMENT CHARACTER}' for letter in text)

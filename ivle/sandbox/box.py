@@ -20,9 +20,9 @@ SOURCE = Path(__file__).resolve().parents[2]
 # What of our source each program finds below /ivle: the program first. A directory stands for its Python files.
 # Two files of `ivle` are in every box besides.
 PROGRAMS = {
-    'fileservice': ('services/fileservice', 'services/svn-tunnel'),
-    'python-console': ('services/python-console',),
-    'serveservice': ('services/serveservice',),
+    'fileservice': ('services/fileservice', 'services/files', 'services/svn-tunnel'),
+    'python-console': ('services/python-console', 'services/python_console'),
+    'serveservice': ('services/serveservice', 'services/serving'),
 }
 _IN_EVERY_BOX = ('ivle/__init__.py', 'ivle/chat.py')
 

@@ -1,0 +1,164 @@
+"""Change directories: make, rename, move, copy, delete, restore, upload. Each answers JSON, or sends a browser back."""
+
+from urllib.parse import urlencode
+
+from pyramid.httpexceptions import HTTPSeeOther
+from pyramid.view import view_config
+
+from ivle.errors import BadRequest
+from ivle.hosts.files import Files
+from ivle.resources.base import path_url
+from ivle.resources.homes import Home, Place
+from ivle.security.permissions import Permission
+from ivle.views import wire
+from ivle.views.browser.browse import crumbs_of
+from ivle.views.browser.words import time_in_words
+
+NAME_LIMIT = 1000
+PATH_LIMIT = 4000
+CHANGE = {'context': Place, 'methods': ('POST',), 'permission': Permission.WRITE_FILES}
+
+
+def files_of(request):
+    return Files(request.registry.ivle)
+
+
+def here(place, request):
+    return path_url(request, 'files', place.login, *place.parts)
+
+
+def name_in(given, field):
+    """Return one file name: text, or {"raw": hex} for one that is not text."""
+    return wire.names_field({field: [given.get(field)]}, field)[0]
+
+
+def directory_in(given, field='to'):
+    """Return a directory path in the same home, without its outer slashes; the empty path is the home."""
+    path = wire.text_field(given, field, limit=PATH_LIMIT).strip('/')
+    if any(part in ('', '.', '..') for part in path.split('/')) and path:
+        raise BadRequest('Write the path of a directory of yours, such as /151/proj1.')
+    return path
+
+
+@view_config(name='mkdir', **CHANGE)
+def make_directory(place, request):
+    """Make a directory."""
+    name = wire.text_field(wire.fields(request), 'name', limit=NAME_LIMIT)
+    files_of(request).mkdir(place.open('change'), place.path, name)
+    return wire.answer(request, {'name': name}, to=here(place, request), message=f'Made the directory {name}.', status=201)
+
+
+@view_config(name='new-file', **CHANGE)
+def make_file(place, request):
+    """Make an empty file, and open it."""
+    name = wire.text_field(wire.fields(request), 'name', limit=NAME_LIMIT)
+    if '/' in name:
+        raise BadRequest('A file name cannot hold a slash.', code='bad-name')
+    path = '/'.join((*place.parts, name))
+    done = files_of(request).write(place.open('change'), path, [], if_none_match='*')
+    to = path_url(request, 'files', place.login, *place.parts, name)
+    return wire.answer(request, {'name': name, 'etag': done['etag']}, to=to, status=201)
+
+
+@view_config(name='rename', **CHANGE)
+def rename(place, request):
+    """Give one thing another name. A form sends the chosen row as `names` and the new name as `new_name`."""
+    given = wire.fields(request)
+    if 'from' in given:
+        old, new = name_in(given, 'from'), wire.text_field(given, 'to', limit=NAME_LIMIT)
+    else:
+        chosen = wire.names_field(given)
+        if len(chosen) != 1:
+            raise BadRequest('Choose one file or directory to rename: each needs a name of its own.')
+        old, new = chosen[0], wire.text_field(given, 'new_name', limit=NAME_LIMIT)
+    files_of(request).rename(place.open('change'), place.path, old, new)
+    return wire.answer(request, {}, to=here(place, request), message=f'Renamed to {new}.')
+
+
+@view_config(name='move', **CHANGE)
+def move(place, request):
+    """Move things to another directory of the same home."""
+    given = wire.fields(request)
+    names, to = wire.names_field(given), directory_in(given)
+    files_of(request).move(place.open('change'), place.path, names, to)
+    return wire.answer(request, {}, to=here(place, request), message=f'Moved {in_number(names)} to /{to}.')
+
+
+@view_config(name='copy', **CHANGE)
+def copy(place, request):
+    """Copy things to another directory of the same home."""
+    given = wire.fields(request)
+    names, to = wire.names_field(given), directory_in(given)
+    files_of(request).copy(place.open('change'), place.path, names, to)
+    return wire.answer(request, {}, to=here(place, request), message=f'Copied {in_number(names)} to /{to}.')
+
+
+@view_config(name='delete', **CHANGE)
+def delete(place, request):
+    """Put things into the trash."""
+    names = wire.names_field(wire.fields(request))
+    done = files_of(request).delete(place.open('change'), place.path, names)
+    message = f'Moved {in_number(names)} to the trash, from where they can be restored.'
+    return wire.answer(request, {'trash': done['trash']}, to=here(place, request), message=message)
+
+
+@view_config(name='restore', **CHANGE)
+def restore(place, request):
+    """Put what one deletion took back where it was."""
+    trash = wire.text_field(wire.fields(request), 'trash', limit=NAME_LIMIT)
+    done = files_of(request).restore(place.open('change'), place.path, trash)
+    to = path_url(request, 'files', place.login, *filter(None, done['path'].split('/')))
+    return wire.answer(request, {'path': done['path']}, to=to, message='Restored.')
+
+
+@view_config(context=Home, name='trash', permission=Permission.WRITE_FILES, accept='application/json', renderer='json')
+def list_trash(home, request):
+    """Return what was deleted, newest first."""
+    return {'items': files_of(request).trash(home.open('trash'), '')}
+
+
+@view_config(context=Home, name='trash', permission=Permission.WRITE_FILES, accept='text/html', renderer='ivle:templates/trash.pt')
+@view_config(context=Home, name='trash', permission=Permission.WRITE_FILES, renderer='ivle:templates/trash.pt')
+def show_trash(home, request):
+    """Show what was deleted, newest first, each with a button that puts it back."""
+    items = files_of(request).trash(home.open('trash'), '')
+    rows = [{**item, 'deleted_words': time_in_words(item['deleted']), 'names': [shown_name(name) for name in item['names']]} for item in items]
+    return {'title': 'Trash', 'crumbs': crumbs_of(home, request, tail='Trash'), 'rows': rows, 'restore': path_url(request, 'files', home.login, view='restore')}
+
+
+@view_config(name='upload', **CHANGE)
+def upload(place, request):
+    """Take in files; nothing that exists is overwritten, and all or none of them are kept."""
+    # A form without a chosen file sends an empty string in the place of one.
+    parts = [part for part in request.POST.getall('files') if hasattr(part, 'filename')]
+    if not parts:
+        raise BadRequest('Choose at least one file to upload.')
+    taken = [(plain_name(part.filename), part.file) for part in parts]
+    unpack = request.POST.get('unpack', '') in ('1', 'true', 'on', 'yes')
+    done = files_of(request).upload(place.open('change'), place.path, taken, unpack)
+    saved = done['saved']
+    return wire.answer(request, {'saved': saved}, to=here(place, request), message=f'Uploaded {in_number(saved)}.')
+
+
+@view_config(name='download', **CHANGE)
+def download_chosen(place, request):
+    """Send a form's choice on to the download client, which packs it."""
+    names = [name for name in wire.names_field(wire.fields(request)) if isinstance(name, str)]
+    if not names:
+        raise BadRequest('Names that cannot be used in an address are downloaded with their whole directory.')
+    return HTTPSeeOther(path_url(request, 'download', place.login, *place.parts, query=urlencode([('name', name) for name in names])))
+
+
+def plain_name(filename):
+    """Return the last part of a name that some browsers send with its whole path."""
+    return filename.replace('\\', '/').rpartition('/')[2]
+
+
+def shown_name(name):
+    """Return a listed name as text, whatever its bytes."""
+    return name if isinstance(name, str) else bytes.fromhex(name['raw']).decode('utf-8', 'backslashreplace')
+
+
+def in_number(names):
+    """Return 'hello.py' for one name, '3 things' for more."""
+    return shown_name(names[0]) if len(names) == 1 else f'{len(names)} things'

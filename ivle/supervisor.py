@@ -35,7 +35,7 @@ class Child:
         self.name = Path(command[1]).name
         self._command, self._log_path = command, log_path
         self._is_stopping, self._is_ready = threading.Event(), threading.Event()
-        self._first_end = threading.Event()
+        self._has_failed = threading.Event()
         self._process, self._lock = None, threading.Lock()
         self._thread = threading.Thread(target=self._watch, name=f'watch {self.name}', daemon=True)
 
@@ -55,7 +55,7 @@ class Child:
         """Return when the program has said that it is ready; StartFailed when it ends first or takes too long."""
         deadline = time.monotonic() + seconds
         while not self._is_ready.wait(0.02):
-            if self._first_end.is_set() and not self._is_ready.is_set():
+            if self._has_failed.is_set():
                 raise StartFailed(f'services/{self.name} did not start: {self._last_words()}')
             if time.monotonic() > deadline:
                 raise StartFailed(f'services/{self.name} was not ready within {seconds:.0f} seconds; {self._log_path} may say why.')
@@ -68,7 +68,7 @@ class Child:
         except OSError:
             lines = []
         lines = [line.strip() for line in lines if line.strip()]
-        return lines[-1] if lines else f'it said nothing; {self._log_path} is empty.'
+        return lines[-1].removeprefix(f'{self.name}: ') if lines else f'it said nothing; {self._log_path} is empty.'
 
     def _launch(self):
         with self._lock:
@@ -89,8 +89,11 @@ class Child:
                     if line.strip() == b'ready':
                         self._is_ready.set()
             code = process.wait()
-            self._first_end.set()
             process.stdin.close()
+            if not self._is_ready.is_set():
+                # It never worked: whoever waits for it says so and ends the site.
+                self._has_failed.set()
+                return
             if self._is_stopping.is_set():
                 return
             if time.monotonic() - started > STEADY_SECONDS:

@@ -1,0 +1,57 @@
+"""What every test shares: a private place for temporary files, free ports, a running site, and a look at what is left behind."""
+
+import contextlib
+import os
+import shutil
+import tempfile
+
+import pytest
+
+from tests import leaks
+from tests.site import RunningSite, free_ports
+
+
+@pytest.fixture(scope='session', autouse=True)
+def nothing_is_left():
+    """Give the run a temporary directory of its own, and fail when processes, mounts, descriptors or files outlive the tests."""
+    before = leaks.Belongings.now()
+    outer = {name: os.environ.get(name) for name in ('TMPDIR', leaks.MARK)}
+    # Short, for socket paths; others may pass through it, for servers that run as another user.
+    place = tempfile.mkdtemp(prefix='ivle-tests-', dir='/tmp')
+    os.chmod(place, 0o711)
+    os.environ.update({'TMPDIR': place, leaks.MARK: place})
+    tempfile.tempdir = None
+    try:
+        yield place
+        left = leaks.what_is_left(place, before)
+    finally:
+        for name, value in outer.items():
+            os.environ.pop(name, None)
+            os.environ.update({name: value} if value is not None else {})
+        tempfile.tempdir = None
+        shutil.rmtree(place, ignore_errors=True)
+    assert not left, 'left behind by the tests:\n' + '\n'.join(left)
+
+
+@pytest.fixture
+def data():
+    """Return a fresh directory for a site's data."""
+    with tempfile.TemporaryDirectory(prefix='data-') as place:
+        yield place
+
+
+@pytest.fixture
+def port():
+    """Return a port that is free, and so are the two above it."""
+    return free_ports()
+
+
+@pytest.fixture(scope='session')
+def site():
+    """Return the address book of one real site with the sample data, started once for all tests that ask."""
+    with contextlib.ExitStack() as stack:
+        data = stack.enter_context(tempfile.TemporaryDirectory(prefix='site-'))
+        running = RunningSite(data)
+        stack.callback(running.stop)
+        running.start()
+        yield running

@@ -1,0 +1,75 @@
+"""What a run of the tests left behind: processes, mounts, descriptors, files."""
+
+import os
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+# Stands in the environment of every process that the tests start, with their temporary directory as its value.
+MARK = 'TESTS_OF_IVLE'
+PATIENCE_SECONDS = 5.0
+
+
+@dataclass(frozen=True)
+class Belongings:
+    """What this process has: descriptors by what they lead to, and mounts."""
+
+    descriptors: tuple
+    mounts: frozenset
+
+    @classmethod
+    def now(cls):
+        return cls(tuple(sorted(_descriptors())), frozenset(Path('/proc/self/mountinfo').read_text().splitlines()))
+
+
+def what_is_left(place, before):
+    """Return a line for each thing that is there and was not `before`; waits a little for processes to end."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while (processes := list(_processes(place))) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    after = Belongings.now()
+    return [
+        *(f'process {pid}: {command}' for pid, command in processes),
+        *(f'mount: {line}' for line in after.mounts - before.mounts if place in line),
+        *(f'descriptor: {target}' for target in _more(after.descriptors, before.descriptors)),
+        *(f'file: {path}' for path in sorted(Path(place).iterdir())),
+    ]
+
+
+def _descriptors():
+    for number in os.listdir('/proc/self/fd'):
+        try:
+            target = os.readlink(f'/proc/self/fd/{number}')
+        except FileNotFoundError:
+            # The one that was open for reading this very directory.
+            continue
+        # Anonymous ones carry a number that says nothing.
+        yield target.split(':[')[0]
+
+
+def _more(after, before):
+    rest = list(before)
+    for target in after:
+        if target in rest:
+            rest.remove(target)
+        else:
+            yield target
+
+
+def _processes(place):
+    """Yield (pid, command) of each process of the tests: by its environment, or by what is mounted in its world."""
+    mark = f'{MARK}={place}'.encode()
+    mounted = os.fsencode(place)
+    for folder in Path('/proc').iterdir():
+        if not folder.name.isdigit() or int(folder.name) == os.getpid():
+            continue
+        if mark in _content(folder / 'environ') or mounted in _content(folder / 'mountinfo'):
+            yield folder.name, _content(folder / 'cmdline').replace(b'\0', b' ').decode('utf-8', 'replace')
+
+
+def _content(path):
+    try:
+        return path.read_bytes()
+    except OSError:
+        # Gone meanwhile, or somebody else's.
+        return b''

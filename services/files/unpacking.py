@@ -1,0 +1,138 @@
+"""Unpacking: uploads, and zip archives among them, all of them or none."""
+
+import os
+import stat
+import time
+import zipfile
+
+from services.files import moving, names, saving
+from services.files.errors import Trouble
+
+MEMBERS = 5_000
+# Text that repeats itself compresses some hundred times; bombs go into the thousands.
+RATIO = 500
+RATIO_FREE_BYTES = 1 << 20
+TOTAL_BYTES = 512 << 20
+# What other systems put into archives for themselves.
+_CLUTTER = ('__MACOSX', '.DS_Store', 'Thumbs.db')
+
+
+def upload(account, staging, parts, files, bodies, unpack, deadline):
+    """Store uploaded files in a directory and return their names; nothing is overwritten.
+
+    `files` is [{'name', 'size'}], `bodies` an iterator that gives for each an iterator over its bytes. With `unpack`
+    a zip archive stands for what is in it.
+    """
+    chosen = [names.new_name(file['name']) for file in files]
+    _no_name_twice(chosen)
+    with account.directory(parts) as directory, staging.directory() as received, staging.directory() as ready:
+        # Asked first: nobody should send a gigabyte to learn that the name is taken.
+        moving.must_be_free(directory, [name for name in chosen if not (unpack and _is_zip(name))])
+        for file, blocks in zip(files, bodies, strict=True):
+            # Archives lie apart, because one may hold a file of its own name.
+            target = received if unpack and _is_zip(file['name']) else ready
+            size = target.store(file['name'], blocks)[1]
+            if size != file['size']:
+                raise Trouble('bad-request', f'"{file["name"]}" did not arrive whole. Send it again.')
+        for name, _ in received.place.entries():
+            _unpack(received, name, ready.place, deadline)
+        saved = sorted(name for name, _ in ready.place.entries())
+        moving.must_be_free(directory, saved)
+        ready.place.sync()
+        moving.transfer(ready.place, saved, directory, saved)
+    return saved
+
+
+def _is_zip(name):
+    return name.lower().endswith('.zip')
+
+
+def _no_name_twice(chosen):
+    for position, name in enumerate(chosen):
+        if name in chosen[:position]:
+            raise Trouble('bad-request', f'Two files are called "{name}".')
+
+
+def _unpack(received, zip_name, target, deadline):
+    with open(received.place.open_file(zip_name), 'rb') as file:
+        try:
+            with zipfile.ZipFile(file) as archive:
+                budget = _Budget(os.fstat(file.fileno()).st_size, deadline)
+                members = _checked(archive.infolist(), zip_name)
+                for steps, member in members:
+                    _store_member(archive, member, steps, target, budget)
+        except (zipfile.BadZipFile, zipfile.LargeZipFile, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
+            # RuntimeError: encrypted; NotImplementedError: a compression that Python does not know.
+            raise _refused(zip_name, 'it is damaged, encrypted or not a zip archive') from error
+
+
+def _checked(members, zip_name):
+    """Return [(path segments, member)] after checking every name, before a single byte is unpacked."""
+    if len(members) > MEMBERS:
+        raise _refused(zip_name, f'it holds more than {MEMBERS} files', 'too-large')
+    checked, seen = [], set()
+    for member in members:
+        steps = member.filename.rstrip('/').split('/')
+        if steps[0] in _CLUTTER or steps[-1] in _CLUTTER:
+            continue
+        _check_member(member, steps, zip_name)
+        if tuple(steps) in seen and not member.is_dir():
+            raise _refused(zip_name, f'"{names.shown(member.filename)}" is in it twice')
+        seen.add(tuple(steps))
+        checked.append((steps, member))
+    return checked
+
+
+def _check_member(member, steps, zip_name):
+    mode = member.external_attr >> 16
+    if stat.S_IFMT(mode) not in (0, stat.S_IFREG, stat.S_IFDIR):
+        raise _refused(zip_name, f'"{names.shown(member.filename)}" in it is a link or a device')
+    # ZipInfo cuts a name at NUL; the name as it was written must be meant.
+    if '\\' in member.filename or '\0' in member.orig_filename or len(steps) > names.DEEPEST_PATH:
+        raise _refused(zip_name, f'"{names.shown(member.filename)}" in it is not a usable path')
+    for step in steps:
+        try:
+            names.new_name(step)
+        except Trouble as trouble:
+            raise _refused(zip_name, f'"{names.shown(member.filename)}" in it is not a usable path') from trouble
+
+
+def _store_member(archive, member, steps, target, budget):
+    made = steps if member.is_dir() else steps[:-1]
+    current = target.duplicate()
+    try:
+        for step in made:
+            try:
+                os.mkdir(step, saving.NEW_DIRECTORY_MODE, dir_fd=current.descriptor)
+            except FileExistsError:
+                pass
+            below = current.below(step)
+            current.close()
+            current = below
+        if not member.is_dir():
+            mode = 0o755 if (member.external_attr >> 16) & 0o100 else saving.NEW_FILE_MODE
+            with archive.open(member) as content:
+                saving.store(current, steps[-1], budget.spent_on(content), mode)
+    except FileExistsError:
+        raise Trouble('exists', f'"{names.shown(steps[-1])}" would be stored twice. Nothing was changed.', names=[names.shown(steps[-1])]) from None
+    finally:
+        current.close()
+
+
+class _Budget:
+    """Counts the bytes that really come out of an archive, whatever its table of contents says."""
+
+    def __init__(self, packed_bytes, deadline):
+        self._most = min(TOTAL_BYTES, max(RATIO_FREE_BYTES, packed_bytes * RATIO))
+        self._spent, self._deadline = 0, deadline
+
+    def spent_on(self, content):
+        while block := content.read(1 << 18):
+            self._spent += len(block)
+            if self._spent > self._most or time.monotonic() > self._deadline:
+                raise Trouble('too-large', 'There is far more in the archive than a course needs. Nothing was unpacked.')
+            yield block
+
+
+def _refused(zip_name, reason, code='bad-request'):
+    return Trouble(code, f'"{zip_name}" was not unpacked: {reason}. Nothing was changed.')

@@ -1,4 +1,4 @@
-"""Proof that an unsafe request comes from one of our own pages: a token tied to the session, and the browser's word on its origin.
+"""Proof that an unsafe request comes from our own pages: a token tied to the session, and the browser's word on the origin.
 
 The token is derived from the session's id, so signing in or out changes it, and nothing in the database can forge it.
 A visitor who has not signed in has a signed random cookie in the id's place.

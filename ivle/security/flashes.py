@@ -11,7 +11,7 @@ LONGEST_MESSAGE, MOST_BYTES = 200, 2700
 
 
 def flash_factory(settings, secret):
-    """Return the session factory of the site. It holds flash messages and nothing else: sessions proper are rows of the database."""
+    """Return the session factory of the site. It holds flash messages only: sessions proper are rows of the database."""
     cookie_sessions = SignedCookieSessionFactory(
         secret,
         cookie_name='ivle_messages',

@@ -29,7 +29,7 @@ def hash_password(password):
 
 
 def is_right(kept, password):
-    """Return True when `password` is the one `kept` was made of. None (no such person, no password) takes as long, and is False."""
+    """Return True when `kept` was made of `password`. None (no such person, no password) is False, and takes as long."""
     # A text of any length could be sent; what no password can be is not worth hashing in full.
     given = _bytes_of(password[: LONGEST + 1])
     with _turns:
@@ -51,7 +51,7 @@ def random_password():
 
 
 def problem_with(password, *known):
-    """Return a sentence that says why a new password cannot be taken, or None. `known` are texts that others can guess: login, name."""
+    """Return a sentence that says why a new password cannot be taken, or None. `known` are texts others can guess."""
     if len(password) < SHORTEST:
         return f'Choose a password of at least {SHORTEST} characters.'
     if len(password) > LONGEST:

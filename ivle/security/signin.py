@@ -12,13 +12,17 @@ from ivle.security import passwords, sessions
 log = logging.getLogger(__name__)
 
 
-class WrongPassword(IvleError):
+class SignInRefused(IvleError):
+    """Nobody was signed in."""
+
+
+class WrongPassword(SignInRefused):
     """No such person, not that password, or an account that is closed: nobody is told which."""
 
     code, status, message = 'wrong-password', 400, 'That login and password do not fit together. Check both and try again.'
 
 
-class TooManyTries(IvleError):
+class TooManyTries(SignInRefused):
     """The password was wrong too often."""
 
     code, status = 'too-many-tries', 429
@@ -29,7 +33,7 @@ class TooManyTries(IvleError):
         self.seconds = seconds
 
 
-class NewPasswordNeeded(IvleError):
+class NewPasswordNeeded(SignInRefused):
     """The password is right, but it was made by somebody else: the person chooses their own now."""
 
     code, status, message = (
@@ -39,10 +43,11 @@ class NewPasswordNeeded(IvleError):
     )
 
 
-def sign_in(registry, login, password, new_password, address, agent):
+def sign_in(registry, login, password, new_password, address, agent, old_session_id=None):
     """Return the id of a new session for a person who proves to be who they say; one of the errors above otherwise.
 
-    The password is looked at outside any transaction: that takes a while, and is meant to.
+    The password is looked at outside any transaction: that takes a while, and is meant to. The session that the browser had
+    before ends.
     """
     now = utc_now()
     with registry.database.reading() as db:
@@ -67,6 +72,8 @@ def sign_in(registry, login, password, new_password, address, agent):
             raise WrongPassword()
         user.password_hash, user.last_login = better, now
         user.password_is_temporary, user.password_expires = False, None
+        if old_session_id is not None:
+            sessions.end(db, old_session_id)
         session_id = sessions.begin(db, user.id, registry.ivle, address, agent)
     log.info('%s signed in from %s', login, address)
     return session_id

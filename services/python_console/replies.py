@@ -1,0 +1,62 @@
+"""What the interpreter may answer, checked by the controller: the student's code can write there too."""
+
+LONGEST_TEXT = 64 * 1024
+MOST_ITEMS = 500
+
+_ENDS = ('okay', 'more', 'exc', 'exit')
+
+
+def is_final(kind):
+    """Return whether a command ends with a reply of this kind."""
+    return kind not in ('started', 'input')
+
+
+def read_event(message, cmd):
+    """Return (kind, reply to pass on) of a message that fits the command `cmd`; None for anything else."""
+    if type(message) is not dict or type(message.get('n')) is not int or len(message) != 2:
+        return None
+    kind, value = next((item for item in message.items() if item[0] != 'n'), (None, None))
+    if kind in ('started', 'input'):
+        return kind, None
+    if kind in ('okay', 'more', 'exit') and cmd in ('chat', 'block', 'run', 'interrupt', 'inspect', 'complete', 'globals'):
+        return kind, {kind: None}
+    if kind == 'exc' and _is_text(value):
+        return kind, {'exc': value}
+    if kind == cmd and cmd in _ANSWERS and _ANSWERS[cmd](value):
+        return kind, value
+    return None
+
+
+def _is_text(value):
+    return type(value) is str and len(value) <= LONGEST_TEXT
+
+
+def _are_texts(values):
+    return type(values) is list and len(values) <= MOST_ITEMS and all(type(value) is str and len(value) <= 1000 for value in values)
+
+
+def _is_completion(value):
+    return type(value) is dict and set(value) == {'matches', 'start'} and _are_texts(value['matches']) and type(value['start']) is int
+
+
+def _is_inspection(value):
+    return (
+        type(value) is dict
+        and set(value) == {'name', 'type', 'repr', 'doc', 'signature', 'members'}
+        and all(_is_text(value[key]) for key in ('name', 'type', 'repr'))
+        and all(value[key] is None or _is_text(value[key]) for key in ('doc', 'signature'))
+        and _are_texts(value['members'])
+    )
+
+
+def _is_listing(value):
+    return (
+        type(value) is dict
+        and set(value) == {'globals'}
+        and type(value['globals']) is list
+        and len(value['globals']) <= MOST_ITEMS
+        and all(type(item) is dict and set(item) == {'name', 'type', 'repr'} and _are_texts(list(item.values())) for item in value['globals'])
+    )
+
+
+_ANSWERS = {'complete': _is_completion, 'inspect': _is_inspection, 'globals': _is_listing}

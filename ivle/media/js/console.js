@@ -1,0 +1,302 @@
+// The console: a Python interpreter in a sandbox, in a page of its own or under the editor.
+
+import { ConsoleApi } from './console/api.js';
+import { Connection } from './console/connection.js';
+import { InputLine } from './console/input.js';
+import { Memory } from './console/memory.js';
+import { endsCommand } from './console/replies.js';
+import { Transcript } from './console/transcript.js';
+import { build } from './console/frame.js';
+
+const PROMPTS = { code: '>>> ', more: '... ', input: '' };
+const TIMED_FROM_MS = 1000;
+
+class MountedConsole {
+  constructor(element, { cwd = '/', base, key = null } = {}) {
+    this.api = new ConsoleApi(base ?? `${document.documentElement.dataset.site}console`);
+    this.cwd = cwd;
+    this.frame = build(element, cwd);
+    this.transcript = new Transcript(this.frame.log, this.frame.announcer);
+    this.input = new InputLine(this.frame.area, {
+      submit: (text) => this.submit(text),
+      step: (direction, current) => this.memory?.step(direction, current) ?? null,
+      complete: (text, cursor) => this.complete(text, cursor),
+      interrupt: () => this.interrupt(),
+      endInput: () => this.endInput(),
+      hint: (words, isNone) => this.frame.hint(words, isNone),
+    });
+    this.line = 'idle';
+    this.wants = 'code';
+    this.isBusy = false;
+    this.since = 0;
+    this.end = null;
+    this.waiting = [];
+    this.connection = this.memory = this.starting = null;
+    this.ticker = setInterval(() => this.tick(), 1000);
+    this.frame.on({
+      send: () => this.input.submit(),
+      interrupt: () => this.interrupt(),
+      restart: () => this.restart(),
+      again: () => this.restart(),
+      copy: () => this.copy(),
+    });
+    if (key) this.attach(key);
+    this.show();
+  }
+
+  get key() {
+    return this.connection?.key ?? null;
+  }
+
+  // -- the line ---------------------------------------------------------------------------------
+
+  attach(key) {
+    this.connection?.close();
+    this.memory = new Memory(key);
+    this.memory.replay();
+    this.end = null;
+    this.connection = new Connection(this.api, key, {
+      reply: (reply) => this.hear(reply),
+      synced: (isBusy) => this.sync(isBusy),
+      line: (line) => this.set({ line }),
+      gone: () => this.finish('This console is no more.'),
+      lost: (command) => this.lost(command),
+      refused: (reason) => this.refuse(reason),
+    });
+    this.opened = this.connection.open();
+    this.frame.element.dispatchEvent(new CustomEvent('console-key', { detail: { key }, bubbles: true }));
+    return this.opened;
+  }
+
+  /** Make sure there is a console to talk to; what goes wrong is shown and thrown. */
+  async need() {
+    if (this.connection && this.end === null) return;
+    this.starting ??= this.start().finally(() => (this.starting = null));
+    await this.starting;
+  }
+
+  async start() {
+    this.set({ line: 'connecting', end: null, isBusy: false, wants: 'code' });
+    try {
+      const { key } = await this.api.start(this.cwd);
+      await this.attach(key);
+    } catch (error) {
+      this.set({ line: 'idle' });
+      this.transcript.notice(error.message, 'fail');
+      throw error;
+    }
+  }
+
+  // -- up ---------------------------------------------------------------------------------------
+
+  async submit(text) {
+    if (this.isBusy && this.wants !== 'input') {
+      this.frame.say('Still running: interrupt it first, or wait.');
+      return;
+    }
+    if (!text.trim() && this.wants === 'code') return;
+    this.input.set('');
+    try {
+      await this.need();
+    } catch {
+      if (!this.input.value) this.input.set(text);
+      return;
+    }
+    const isInput = this.wants === 'input';
+    // Whoever wrote several lines wants them run: the empty line at their end closes an open block.
+    const ending = !isInput && text.includes('\n') ? '\n\n' : '\n';
+    this.typed = text;
+    await this.send({ cmd: 'chat', text: text + ending }, { text, prompt: PROMPTS[this.wants], isInput });
+  }
+
+  async send(command, entry) {
+    this.memory.note(entry, this.connection.seen);
+    this.enter(entry);
+    this.memory.replayed = this.memory.typed.length;
+    this.set({ isBusy: true, wants: 'code', since: performance.now() });
+    try {
+      await this.connection.send(command);
+    } catch (error) {
+      this.transcript.notice(error.message, 'fail');
+      this.set({ isBusy: false });
+      this.settle('refused');
+    }
+  }
+
+  enter(entry) {
+    if (entry.title !== undefined) this.transcript.ran(entry.title);
+    // Behind the question of the program, where a terminal shows it.
+    else if (entry.isInput) this.transcript.write(`${entry.text}\n`, 'out');
+    else this.transcript.type(entry.text, entry.prompt);
+  }
+
+  /** Run a file of the home, as `python path args…` does; the promise says how it ended. */
+  async run(path, args = []) {
+    if (this.isBusy) {
+      this.transcript.notice('Something is still running here: interrupt it, then run again.', 'warn');
+      return 'busy';
+    }
+    await this.need();
+    const ended = new Promise((resolve) => this.waiting.push(resolve));
+    await this.send({ cmd: 'run', text: { path, args } }, { title: ['Run', path, ...args].join(' ') });
+    return ended;
+  }
+
+  complete(text, cursor) {
+    if (this.isBusy || !this.connection || this.end !== null) return;
+    this.connection.send({ cmd: 'complete', text: { text, cursor } }).catch((error) => this.frame.say(error.message));
+  }
+
+  /** Tell a program that reads its input that there is no more of it. */
+  async endInput() {
+    if (this.wants === 'input') await this.send({ cmd: 'chat', text: '\x04' }, { text: '', prompt: '', isInput: true });
+  }
+
+  async interrupt() {
+    if (!this.connection || !(this.isBusy || this.wants !== 'code')) return;
+    await this.act('interrupt');
+  }
+
+  async restart() {
+    if (!this.connection) return this.need().catch(() => {});
+    if (this.line === 'gone') return this.start().catch(() => {});
+    this.set({ end: null, wants: 'code', isBusy: false });
+    return this.act('restart');
+  }
+
+  async act(verb) {
+    try {
+      await this.connection.act(verb);
+    } catch (error) {
+      if (error.status === 404 && verb === 'restart') return this.start().catch(() => {});
+      this.transcript.notice(error.message, 'fail');
+    }
+  }
+
+  async copy() {
+    const text = this.transcript.text();
+    try {
+      await navigator.clipboard.writeText(text);
+      this.frame.say('Copied, without prompts.');
+    } catch {
+      this.frame.say('The browser did not allow copying: select the text and copy it.');
+    }
+  }
+
+  // -- down -------------------------------------------------------------------------------------
+
+  hear(reply) {
+    for (const entry of this.memory.before(reply.seq)) this.enter(entry);
+    if ('output' in reply) this.transcript.write(String(reply.output), 'out');
+    if ('error' in reply) this.transcript.write(String(reply.error), 'err');
+    if ('exc' in reply) this.transcript.except(String(reply.exc));
+    if ('cut' in reply) this.transcript.notice('Older output is gone.', 'warn');
+    if ('refused' in reply) this.transcript.notice(String(reply.refused), 'warn');
+    if ('matches' in reply) this.input.offer(reply.matches, reply.start);
+    if (endsCommand(reply)) this.ended(reply);
+  }
+
+  ended(reply) {
+    const wants = 'more' in reply ? 'more' : 'input' in reply ? 'input' : 'matches' in reply ? this.wants : 'code';
+    const took = performance.now() - this.since;
+    if (this.isBusy && this.since && took >= TIMED_FROM_MS && wants === 'code') this.transcript.timed(seconds(took));
+    this.set({ isBusy: false, wants, end: null });
+    if (wants === 'more' && this.typed !== undefined) this.input.indentAfter(this.typed.split('\n').at(-1));
+    if ('terminate' in reply) this.finish(`The console ended: ${String(reply.terminate).replace(/\.$/, '')}.`, this.line);
+    if (wants === 'code') this.settle('exc' in reply ? 'error' : 'terminate' in reply ? 'ended' : 'ok');
+  }
+
+  sync(isBusy) {
+    for (const entry of this.memory.before(Infinity)) this.enter(entry);
+    if (isBusy === this.isBusy) return;
+    this.set({ isBusy, since: isBusy ? performance.now() : this.since });
+  }
+
+  finish(reason, line = 'gone') {
+    if (this.end === null) this.transcript.notice(reason, 'warn');
+    this.set({ end: reason, isBusy: false, wants: 'code', line });
+    this.settle('ended');
+  }
+
+  lost(command) {
+    if (command.cmd === 'complete') return;
+    this.memory.takeBack();
+    this.set({ isBusy: false });
+    this.transcript.notice('The connection broke before that arrived: it is back in the input line, press Enter to send it again.', 'warn');
+    if (typeof command.text === 'string' && !this.input.value) this.input.set(command.text.replace(/\n$/, ''));
+    this.settle('lost');
+  }
+
+  refuse(reason) {
+    this.transcript.notice(reason, 'fail');
+    this.set({ isBusy: false });
+    this.settle('refused');
+  }
+
+  settle(outcome) {
+    for (const resolve of this.waiting.splice(0)) resolve(outcome);
+  }
+
+  // -- what is seen -----------------------------------------------------------------------------
+
+  set(changes) {
+    Object.assign(this, changes);
+    this.show();
+  }
+
+  tick() {
+    if (this.isBusy) this.show();
+  }
+
+  show() {
+    const isRunning = this.isBusy && this.end === null;
+    this.frame.show({
+      state: this.words(),
+      clock: isRunning && this.since ? seconds(performance.now() - this.since) : '',
+      prompt: PROMPTS[this.wants],
+      isInput: this.wants === 'input',
+      canInterrupt: isRunning || this.wants === 'input',
+      isEnded: this.end !== null,
+      canRestart: this.connection !== null,
+    });
+  }
+
+  words() {
+    if (this.end !== null) return 'ended';
+    if (this.line === 'idle') return 'not started';
+    if (this.line === 'offline') return 'offline, trying again';
+    if (this.line === 'connecting') return 'connecting';
+    if (this.isBusy) return 'running';
+    return { code: 'ready', more: 'waiting for the rest of the block', input: 'waiting for input' }[this.wants];
+  }
+
+  focus() {
+    this.frame.area.focus();
+  }
+
+  /** Stop listening; the console itself lives on. */
+  close() {
+    clearInterval(this.ticker);
+    this.connection?.close();
+  }
+}
+
+function seconds(milliseconds) {
+  const whole = Math.round(milliseconds / 1000);
+  return whole < 60 ? `${whole} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
+}
+
+/**
+ * Put a console into `element` and return it: `run(path, args)`, `interrupt()`, `close()`, `key`, `focus()`.
+ *
+ * `cwd` is the directory it starts in ("/151"), `key` an existing console to come back to; without one it starts at the first line.
+ * `base` is the address of the console page, needed only where the page does not have the site's layout.
+ */
+export function mountConsole(element, options = {}) {
+  return new MountedConsole(element, options);
+}
+
+/** Run a file in a mounted console; the promise gives 'ok', 'error', 'ended', 'busy', 'lost' or 'refused'. */
+export function runFile(mounted, path, args = []) {
+  return mounted.run(path, args);
+}

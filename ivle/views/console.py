@@ -1,0 +1,194 @@
+"""The console client: a Python interpreter in the reader's sandbox, as a page, as JSON, and as plain forms."""
+
+from pyramid.view import view_config
+
+from ivle.console import Console
+from ivle.errors import BadRequest, NotFound
+from ivle.gateway.commands import read_command
+from ivle.gateway.token import make_token
+from ivle.resources.base import path_url
+from ivle.resources.console import Consoles, OneConsole
+from ivle.secrets import read_secret
+from ivle.security.permissions import Permission
+from ivle.views import wire
+
+PAGE = 'ivle:templates/console.pt'
+WAIT_SECONDS = 1.0
+
+
+def reader_console(request):
+    """Return what talks to the reader's consoles; it reaches nobody else's."""
+    return Console(request.registry.ivle, request.identity.login)
+
+
+def newest_first(request):
+    """Return the reader's consoles as sandbox-server lists them, the newest first."""
+    return sorted(reader_console(request).list(), key=lambda console: console['started'], reverse=True)
+
+
+@view_config(context=Consoles, permission=Permission.USE_CONSOLE, renderer=PAGE)
+def open_console(consoles, request):
+    """Show the newest console, and the others; without one, the page starts one at the first line."""
+    found = newest_first(request)
+    wanted = _directory(request.GET['cwd']) if 'cwd' in request.GET else None
+    current = next((console for console in found if wanted in (None, console['cwd'])), None)
+    return _page(request, found, current, cwd=wanted or '/', crumbs=[('Console', None)])
+
+
+@view_config(context=Consoles, permission=Permission.USE_CONSOLE, accept='application/json', renderer='json')
+def list_consoles(consoles, request):
+    """List the reader's consoles."""
+    return {'consoles': newest_first(request)}
+
+
+@view_config(context=Consoles, name='start', methods=('POST',), permission=Permission.USE_CONSOLE)
+def start(consoles, request):
+    """Start a console in a directory."""
+    key = reader_console(request).start(_directory(wire.text_field(wire.fields(request), 'cwd', '/', limit=4096)))
+    return wire.answer(request, {'key': key, 'gateway': _gateway(request, key)}, to=_address(request, key), status=201)
+
+
+@view_config(context=OneConsole, permission=Permission.USE_CONSOLE, renderer=PAGE)
+def show(console, request):
+    """Show one console with what it said so far."""
+    found = newest_first(request)
+    current = _one(found, console.key)
+    crumbs = [('Console', path_url(request, 'console')), (current['cwd'], None)]
+    return _page(request, found, current, cwd=current['cwd'], crumbs=crumbs, answer=reader_console(request).output(console.key, 0))
+
+
+@view_config(context=OneConsole, permission=Permission.USE_CONSOLE, accept='application/json', renderer='json')
+def describe(console, request):
+    """Say where a console runs and whether it is busy."""
+    return _one(newest_first(request), console.key)
+
+
+@view_config(context=OneConsole, name='chat', methods=('POST',), permission=Permission.USE_CONSOLE)
+def chat(console, request):
+    """Give the console a command; answer when it ended, wants input, or after one second."""
+    given = wire.fields(request)
+    command = read_command(given if request.content_type == 'application/json' else _typed(given))
+    if command['cmd'] in ('interrupt', 'terminate'):
+        return _answer(request, console, getattr(reader_console(request), command['cmd'])(console.key))
+    return _answer(request, console, reader_console(request).chat(console.key, command['cmd'], command['text'], WAIT_SECONDS))
+
+
+@view_config(context=OneConsole, name='output', permission=Permission.USE_CONSOLE, renderer='json')
+def output(console, request):
+    """Return what the console said after reply `after`, at once."""
+    after = request.GET.get('after', '0')
+    if not (after.isascii() and after.isdigit() and len(after) < 16):
+        raise BadRequest('after is the number of the last reply that was seen, 0 or more.')
+    return reader_console(request).output(console.key, int(after))
+
+
+@view_config(context=OneConsole, name='gateway', permission=Permission.USE_CONSOLE, renderer='json')
+def gateway(console, request):
+    """Return the gateway's address and a token that opens this console there for a minute."""
+    _one(reader_console(request).list(), console.key)
+    return _gateway(request, console.key)
+
+
+@view_config(context=OneConsole, name='interrupt', methods=('POST',), permission=Permission.USE_CONSOLE)
+def interrupt(console, request):
+    """Interrupt what runs; variables survive."""
+    return _answer(request, console, reader_console(request).interrupt(console.key))
+
+
+@view_config(context=OneConsole, name='restart', methods=('POST',), permission=Permission.USE_CONSOLE)
+def restart(console, request):
+    """Begin afresh under the same key."""
+    return _answer(request, console, reader_console(request).restart(console.key))
+
+
+@view_config(context=OneConsole, name='terminate', methods=('POST',), permission=Permission.USE_CONSOLE)
+def terminate(console, request):
+    """End the console."""
+    payload = reader_console(request).terminate(console.key)
+    return wire.answer(request, payload, to=path_url(request, 'console'), message='The console has ended.')
+
+
+def _address(request, key):
+    return path_url(request, 'console', key)
+
+
+def _answer(request, console, payload):
+    return wire.answer(request, payload, to=_address(request, console.key))
+
+
+def _one(consoles, key):
+    current = next((console for console in consoles if console['key'] == key), None)
+    if current is None:
+        raise NotFound()
+    return current
+
+
+def _gateway(request, key):
+    settings = request.registry.ivle
+    return {'url': settings.gateway_url, 'token': make_token(read_secret(settings, 'gateway'), request.identity.login, key)}
+
+
+def _directory(text):
+    """Return a directory of the home as "/151/proj1"; it may still turn out not to exist."""
+    parts = [part for part in text.split('/') if part]
+    if '\0' in text or any(part in ('.', '..') for part in parts):
+        raise BadRequest('That is not a directory of your files: write it like /151/proj1.')
+    return '/' + '/'.join(parts)
+
+
+def _typed(given):
+    """Return the command of the page's form: one line or several."""
+    text = wire.text_field(given, 'text', '', limit=1 << 20).replace('\r\n', '\n').rstrip('\n')
+    # Several lines are meant to run: the empty line at their end closes an open block.
+    return {'cmd': 'chat', 'text': text + ('\n\n' if '\n' in text else '\n')}
+
+
+def _page(request, consoles, current, *, cwd, crumbs, answer=None):
+    replies = answer['replies'] if answer else []
+    return {
+        'title': 'Console',
+        'crumbs': crumbs,
+        'consoles': [{**console, 'url': _address(request, console['key']), 'is_current': console is current} for console in consoles],
+        'current': current,
+        'current_url': _address(request, current['key']) if current else None,
+        'start_url': path_url(request, 'console', view='start'),
+        'cwd': current['cwd'] if current else cwd,
+        'transcript': transcript(replies) if answer else None,
+        'is_busy': bool(answer and answer['busy']),
+        'wants': wanted_next(replies),
+    }
+
+
+def transcript(replies):
+    """Return what was said as [(kind, text)] for the page without scripts: kind is out, err, exc or end."""
+    kinds = {'output': 'out', 'error': 'err', 'exc': 'exc', 'terminate': 'end'}
+    lines = []
+    for reply in replies:
+        for name, kind in kinds.items():
+            if isinstance(reply.get(name), str):
+                lines.append((kind, reply[name]))
+    joined = []
+    for kind, text in lines:
+        if joined and joined[-1][0] == kind and kind in ('out', 'err'):
+            joined[-1] = (kind, joined[-1][1] + text)
+        else:
+            joined.append((kind, text))
+    return joined
+
+
+def wanted_next(replies):
+    """Return what the console waits for: `more` of a block, `input` of a program, else `code`."""
+    for reply in reversed(replies):
+        for kind in ('more', 'input'):
+            if kind in reply:
+                return kind
+        if {'okay', 'exc', 'terminate'} & reply.keys():
+            return 'code'
+    return 'code'
+
+
+def includeme(config):
+    config.add_client(
+        'console', action='console', resource=Consoles, tab='Console', icon='console', help='ivle:templates/help/console.pt'
+    )
+    config.scan(__name__)

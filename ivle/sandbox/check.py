@@ -1,0 +1,217 @@
+"""Tells what this host really isolates, by trying it: throwaway boxes with canaries, never version numbers."""
+
+import contextlib
+import json
+import os
+import resource
+import secrets
+import shutil
+import socket
+import subprocess
+import tempfile
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from ivle.sandbox.box import BoxSpec, Launcher
+from ivle.sandbox.host import SandboxUnavailable
+from ivle.sandbox.limits import Limits
+
+PASS, DEGRADED, FAIL = 'PASS', 'DEGRADED', 'FAIL'
+_SECONDS = 10.0
+_ENOUGH_OPEN_FILES = 4096
+# Small, so that the check is quick and harms nobody.
+_LIMITS = Limits(cpu_seconds=1, memory=128 << 20, processes=24, file_size=1 << 20, open_files=64, tmp_size=1 << 20)
+# The count is in processes and one is the canary itself.
+_FAIR_SHARE = _LIMITS.processes - 4
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at. `state` is PASS, DEGRADED or FAIL; `mend` says what helps where it is not PASS."""
+
+    name: str
+    state: str
+    sentence: str
+    mend: str = ''
+
+
+def is_unsafe(findings):
+    """Return whether student code must not run on this host."""
+    return any(finding.state == FAIL for finding in findings)
+
+
+def run(settings):
+    """Return the findings about this host, most basic first. Takes about two seconds."""
+    findings = [_subversion(), _open_files(), _user(settings)]
+    with _canary_host(settings) as host:
+        launcher = Launcher(host.settings, programs={'canary': ('ivle/sandbox/canary.py',)})
+        try:
+            launcher.prepare()
+        except SandboxUnavailable as error:
+            return [Finding('sandbox', FAIL, str(error), 'Student programs do not run before this is mended.'), *findings]
+        try:
+            findings += _try_everything(launcher, host)
+        finally:
+            launcher.close()
+    return findings
+
+
+# -- the host ---------------------------------------------------------------------------------------
+
+
+def _subversion():
+    missing = [name for name in ('svn', 'svnadmin', 'svnserve') if shutil.which(name) is None]
+    if missing:
+        return Finding('subversion', FAIL, f'{", ".join(missing)} cannot be found.', 'apt-get install subversion')
+    return Finding('subversion', PASS, 'svn, svnadmin and svnserve are there.')
+
+
+def _open_files():
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    if hard != resource.RLIM_INFINITY and hard < _ENOUGH_OPEN_FILES:
+        sentence = f'A process may open {hard} files at most; with many consoles that is not enough.'
+        return Finding('open files', DEGRADED, sentence, f'LimitNOFILE={_ENOUGH_OPEN_FILES} in the unit file, or ulimit -n.')
+    return Finding('open files', PASS, 'A process may open enough files.')
+
+
+def _user(settings):
+    if os.geteuid() == 0:
+        return Finding('user', PASS, f'Boxes run under user id {settings.sandbox_uid}, apart from the site.')
+    return Finding(
+        'user',
+        DEGRADED,
+        f'Boxes run under the user id of the site ({os.geteuid()}): only name spaces stand between them.',
+        'Start the site as root: its boxes then run under ivle.sandbox.uid.',
+    )
+
+
+# -- what the canaries say --------------------------------------------------------------------------
+
+_WHAT = {
+    'files_of_the_host': ('files', 'A box sees its own home and nothing else of the data or the host.'),
+    'writing_outside_the_home': ('read-only system', 'A box writes to its home and its own /tmp only.'),
+    'processes_of_the_host': ('processes', 'A box sees no process but its own.'),
+    'network': ('network', 'A box has no network.'),
+    'sockets_of_the_host': ('sockets', 'A box reaches no socket of the host.'),
+    'being_the_superuser': ('privileges', 'A box has no capability and gains none.'),
+    'forbidden_system_calls': ('system calls', 'The filter of system calls holds.'),
+    'inherited_descriptors': ('descriptors', 'A box inherits nothing but its channel.'),
+    'memory_over_the_limit': ('memory', 'The limit of memory holds for each process.'),
+    'files_over_the_limit': ('file size', 'The limit of file size holds.'),
+    'descriptors_over_the_limit': ('open files in a box', 'The limit of open files holds.'),
+    'core_dumps': ('core dumps', 'A crash leaves no memory image.'),
+    'full_tmp': ('/tmp', 'The private /tmp has its size.'),
+    'pysvn_is_there': ('pysvn', 'Python in a box has pysvn.'),
+    'locale_is_utf8': ('locale', 'Python in a box speaks UTF-8.'),
+}
+_MEND = {
+    'pysvn_is_there': 'apt-get install python3-svn (the package of that name on PyPI is something else)',
+    'locale_is_utf8': 'The C.UTF-8 locale comes with libc-bin: apt-get install --reinstall libc-bin',
+}
+_NOT_HELD = 'It does not hold here: do not run student programs on this host.'
+
+
+def _try_everything(launcher, host):
+    with contextlib.ExitStack() as stack:
+        first, second = (stack.enter_context(_Canary(launcher, 'processes', host.wanted)) for _ in range(2))
+        spinner = stack.enter_context(_Canary(launcher, 'spin', host.wanted))
+        attempts = stack.enter_context(_Canary(launcher, 'attempts', host.wanted))
+        said = attempts.report()
+        yield from (_finding(name, said.get(name) is True) for name in _WHAT)
+        yield _verdict('leftovers', attempts.leaves_nothing(), 'What a program leaves running ends with its box.')
+        counts = [canary.report().get('processes', 0) for canary in (first, second)]
+        held = all(_FAIR_SHARE <= count < _LIMITS.processes for count in counts)
+        yield _verdict('process count', held, 'The limit of processes holds, for each box by itself.')
+        yield _verdict('processor time', spinner.reason() == 'cpu', 'A program that uses up its processor time is ended.')
+    yield Finding(
+        'memory of a box',
+        DEGRADED,
+        'The memory of a box as a whole is bounded by processes times memory of each; the kernel ends boxes first when memory runs out.',
+        'Keep ivle.sandbox.processes and ivle.sandbox.memory low enough for this host.',
+    )
+
+
+def _finding(name, held):
+    title, sentence = _WHAT[name]
+    return _verdict(title, held, sentence, _MEND.get(name, _NOT_HELD))
+
+
+def _verdict(title, held, sentence, mend=_NOT_HELD):
+    return Finding(title, PASS, sentence) if held else Finding(title, FAIL, f'Not so here: {sentence}', mend)
+
+
+class _Canary:
+    """One canary in its box; leaving the `with` ends it."""
+
+    def __init__(self, launcher, task, wanted):
+        self._channel, theirs = socket.socketpair()
+        self._channel.settimeout(_SECONDS)
+        with theirs:
+            spec = BoxSpec('canary', 'canary', limits=_LIMITS, arguments=(task, json.dumps(wanted)))
+            self._box = launcher.start(spec, theirs)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exception):
+        self._box.kill()
+        self._box.wait(_SECONDS)
+        self._channel.close()
+
+    def report(self):
+        """Return what the canary said, or nothing when it said nothing sensible."""
+        with contextlib.suppress(OSError, ValueError), self._channel.makefile('rb') as file:
+            said = json.loads(file.readline(65536))
+            return said if type(said) is dict else {}
+        return {}
+
+    def leaves_nothing(self):
+        """Return whether the last process of the box is gone when the box is: only then the channel ends."""
+        with contextlib.suppress(OSError, subprocess.TimeoutExpired):
+            self._box.wait(_SECONDS)
+            return self._channel.recv(1) == b''
+        return False
+
+    def reason(self):
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._box.wait(_SECONDS)
+        return self._box.reason_of_end()
+
+
+@dataclass(frozen=True)
+class _Host:
+    settings: object
+    wanted: dict
+
+
+@contextlib.contextmanager
+def _canary_host(settings):
+    """Give data of its own to the check: two accounts, a secret beside them, a socket that listens."""
+    with tempfile.TemporaryDirectory(prefix='ivle-check-') as folder, socket.socket(socket.AF_UNIX) as listener:
+        data = Path(folder)
+        name = f'ivle-check-{secrets.token_hex(8)}'
+        listener.bind('\0' + name)
+        listener.listen()
+        for login in ('canary', 'other'):
+            home = data / 'accounts' / login / 'home'
+            home.mkdir(parents=True)
+            if os.geteuid() == 0:
+                os.chown(home, settings.sandbox_uid, settings.sandbox_uid)
+            for place in (home.parent, home.parent.parent, data):
+                place.chmod(0o711)
+        secret = data / 'secret'
+        secret.write_text(name)
+        yield _Host(
+            replace(settings, data=data),
+            {
+                'secret': str(secret),
+                'other': str(data / 'accounts' / 'other' / 'home'),
+                'pid': os.getpid(),
+                'abstract': name,
+                'memory': _LIMITS.memory,
+                'file_size': _LIMITS.file_size,
+                'open_files': _LIMITS.open_files,
+                'tmp_size': _LIMITS.tmp_size,
+                'processes': _LIMITS.processes,
+            },
+        )

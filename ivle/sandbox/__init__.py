@@ -7,7 +7,9 @@ of the system calls it may make, and limits. It is never started by the superuse
     box      Launcher, BoxSpec, Box: start a program in a box, look after it, say how it ended
     tree     what the program finds on its disk
     limits   what one box may use up
+    memory   ends a box that uses more memory than that
+    host     what a host must have
     seccomp  which system calls it may make, and why
     places   how an unprivileged child of a superuser's daemon reaches the data
-    check    throwaway boxes with canaries: what this host really isolates
+    check    throwaway boxes with canaries: what this host really isolates (canary is what runs in them)
 """

@@ -12,6 +12,7 @@ from pathlib import Path
 from ivle.sandbox import seccomp
 from ivle.sandbox.host import PRLIMIT, SandboxUnavailable, check_ingredients, explain, identity_of_boxes
 from ivle.sandbox.limits import Limits
+from ivle.sandbox.memory import MemoryWatch
 from ivle.sandbox.places import Places
 from ivle.sandbox.tree import BOX_ID, Words, etc_files, open_directory, system_words
 
@@ -100,6 +101,7 @@ class Launcher:
         self._programs, self._source = programs, Path(source)
         # The kernel ends a box when the *thread* that started it ends, so one thread starts them all and stays.
         self._starter = ThreadPoolExecutor(max_workers=1, thread_name_prefix='boxes')
+        self._memory = MemoryWatch()
         self._seccomp = self._system = self._files = None
 
     def prepare(self):
@@ -127,10 +129,13 @@ class Launcher:
             report = os.memfd_create('report')
             words.add('--json-status-fd', words.keep(report))
             process = self._spawn(words, command, stdin=channel, stdout=None, stderr=stderr)
-            return Box(process, os.dup(report))
+            box = Box(process, os.dup(report))
+        self._memory.add(box, spec.limits.box_memory)
+        return box
 
     def close(self):
         """End the starting thread, and with it every box."""
+        self._memory.close()
         self._starter.shutdown()
 
     def _furnish(self, words, spec):
@@ -211,7 +216,7 @@ class Box:
     def __init__(self, process, report):
         self.process, self._report = process, report
         self.pid = process.pid
-        self._was_killed = False
+        self._reason = None
 
     def __del__(self):
         os.close(self._report)
@@ -220,10 +225,10 @@ class Box:
         """Return None while the box lives, else the exit status of its program (128 and more: the signal)."""
         return self.process.poll()
 
-    def kill(self):
+    def kill(self, reason='killed'):
         """End the box at once, whatever it does. No harm when it has ended already."""
         if self.process.poll() is None:
-            self._was_killed = True
+            self._reason = self._reason or reason
             self.process.kill()
 
     def wait(self, timeout=None):
@@ -238,14 +243,14 @@ class Box:
     def reason_of_end(self):
         """Return why the box ended, or None while it lives.
 
-        'ended' and 'failed': the program did, by itself; 'killed': by us; 'cpu': it used up its processor time;
-        'stopped': by another signal, its own doing or the kernel's; 'broken': there never was a program.
+        'ended' and 'failed': the program did, by itself; 'killed': by us; 'cpu' and 'memory': it used up its
+        processor time or its memory; 'stopped': by another signal, its own doing or the kernel's; 'broken': there never was a program.
         """
         status = self.poll()
         if status is None:
             return None
-        if self._was_killed or status < 0:
-            return 'killed'
+        if self._reason is not None or status < 0:
+            return self._reason or 'killed'
         inside = self._reported().get('exit-code')
         if inside is None:
             return 'broken'
@@ -257,6 +262,7 @@ class Box:
 
     def _reported(self):
         report = {}
-        for line in os.pread(self._report, 65536, 0).splitlines():
+        # A line is written in pieces; what has no end yet is not a line.
+        for line in os.pread(self._report, 65536, 0).rpartition(b'\n')[0].splitlines():
             report.update(json.loads(line))
         return report

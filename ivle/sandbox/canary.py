@@ -153,6 +153,16 @@ def leave_a_daemon():
     os.wait()
 
 
+def eat(wanted):
+    """Use little memory in each of many processes, and too much together."""
+    for _ in range(8):
+        if os.fork() == 0:
+            kept = bytearray(os.urandom(1)) * (wanted['memory'] // 2)
+            time.sleep(60)
+            os._exit(len(kept) & 1)
+    time.sleep(60)
+
+
 def spin():
     """Use up the processor time."""
     while True:
@@ -195,18 +205,21 @@ def _status():
 def main(task, wanted):
     """Do one task and report on descriptor 3."""
     channel = socket.socket(fileno=3)
+
+    def report(said):
+        channel.sendall(json.dumps(said).encode() + b'\n')
+
     if task == 'attempts':
-        report = {attempt.__name__: attempt(wanted) for attempt in ATTEMPTS}
+        report({attempt.__name__: attempt(wanted) for attempt in ATTEMPTS})
         leave_a_daemon()
     elif task == 'processes':
-        report = {'processes': processes_over_the_limit(wanted)}
-        channel.sendall(json.dumps(report).encode() + b'\n')
+        report({'processes': processes_over_the_limit(wanted)})
         # Hold them until the host has heard from both boxes.
         channel.recv(1)
-        return
-    else:
+    elif task == 'memory':
+        eat(wanted)
+    elif task == 'spin':
         spin()
-    channel.sendall(json.dumps(report).encode() + b'\n')
 
 
 if __name__ == '__main__':

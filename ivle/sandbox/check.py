@@ -20,7 +20,7 @@ PASS, DEGRADED, FAIL = 'PASS', 'DEGRADED', 'FAIL'
 _SECONDS = 10.0
 _ENOUGH_OPEN_FILES = 4096
 # Small, so that the check is quick and harms nobody.
-_LIMITS = Limits(cpu_seconds=1, memory=128 << 20, processes=24, file_size=1 << 20, open_files=64, tmp_size=1 << 20)
+_LIMITS = Limits(cpu_seconds=1, memory=128 << 20, box_memory=128 << 20, processes=24, file_size=1 << 20, open_files=64, tmp_size=1 << 20)
 # The count is in processes and one is the canary itself.
 _FAIR_SHARE = _LIMITS.processes - 4
 
@@ -115,6 +115,7 @@ def _try_everything(launcher, host):
     with contextlib.ExitStack() as stack:
         first, second = (stack.enter_context(_Canary(launcher, 'processes', host.wanted)) for _ in range(2))
         spinner = stack.enter_context(_Canary(launcher, 'spin', host.wanted))
+        eater = stack.enter_context(_Canary(launcher, 'memory', host.wanted))
         attempts = stack.enter_context(_Canary(launcher, 'attempts', host.wanted))
         said = attempts.report()
         yield from (_finding(name, said.get(name) is True) for name in _WHAT)
@@ -122,13 +123,8 @@ def _try_everything(launcher, host):
         counts = [canary.report().get('processes', 0) for canary in (first, second)]
         held = all(_FAIR_SHARE <= count < _LIMITS.processes for count in counts)
         yield _verdict('process count', held, 'The limit of processes holds, for each box by itself.')
+        yield _verdict('memory of a box', eater.reason() == 'memory', 'A box whose processes together use too much memory is ended.')
         yield _verdict('processor time', spinner.reason() == 'cpu', 'A program that uses up its processor time is ended.')
-    yield Finding(
-        'memory of a box',
-        DEGRADED,
-        'The memory of a box as a whole is bounded by processes times memory of each; the kernel ends boxes first when memory runs out.',
-        'Keep ivle.sandbox.processes and ivle.sandbox.memory low enough for this host.',
-    )
 
 
 def _finding(name, held):

@@ -15,10 +15,14 @@ SHM_SIZE = 16 << 20
 
 @dataclass(frozen=True)
 class Limits:
-    """The limits of one box. Sizes are bytes; `processes` counts threads too; the rest holds for each process."""
+    """The limits of one box. Sizes are bytes.
+
+    `processes` (threads count too), `box_memory` and `tmp_size` hold for the box, the rest for each process in it.
+    """
 
     cpu_seconds: int = 60
     memory: int = 512 << 20
+    box_memory: int = 512 << 20
     processes: int = 64
     file_size: int = 64 << 20
     open_files: int = 256
@@ -30,6 +34,7 @@ class Limits:
         return cls(
             cpu_seconds=settings.cpu_seconds,
             memory=settings.memory,
+            box_memory=settings.box_memory,
             processes=settings.processes,
             file_size=settings.file_size,
             open_files=settings.open_files,

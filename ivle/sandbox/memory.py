@@ -1,0 +1,120 @@
+"""Ends a box whose processes together use more memory than it may have.
+
+RLIMIT_AS bounds one process; sixty-four of them could still fill the host, and not every host lends us a memory
+control group. So the daemon looks: rarely while the host's free memory stays where it is, at once when it drops.
+"""
+
+import contextlib
+import os
+import threading
+import time
+
+_LOOK_SECONDS = 0.05
+_CALM_SECONDS = 5.0
+_DROP = 48 << 20
+_PAGE = os.sysconf('SC_PAGE_SIZE')
+# What the kernel keeps for a file of a tmpfs, whose content may be empty.
+_INODE = 1 << 10
+
+
+class MemoryWatch:
+    """Looks after the memory of many boxes in one thread, which starts with the first box."""
+
+    def __init__(self):
+        self._boxes = {}
+        self._lock = threading.Lock()
+        self._closed = threading.Event()
+        self._thread = None
+
+    def add(self, box, limit):
+        """End `box` with the reason 'memory' when it uses more than `limit` bytes."""
+        with self._lock:
+            self._boxes[box] = limit
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._look, name='memory of boxes', daemon=True)
+                self._thread.start()
+
+    def close(self):
+        """Stop looking."""
+        self._closed.set()
+        if self._thread is not None:
+            self._thread.join()
+
+    def _look(self):
+        most_free, looked = 0, 0.0
+        while not self._closed.wait(_LOOK_SECONDS):
+            free = _free_memory()
+            most_free = max(most_free, free)
+            if free > most_free - _DROP and time.monotonic() < looked + _CALM_SECONDS:
+                continue
+            self._look_at_all()
+            most_free, looked = free, time.monotonic()
+
+    def _look_at_all(self):
+        with self._lock:
+            boxes = list(self._boxes.items())
+        for box, limit in boxes:
+            if box.poll() is not None:
+                with self._lock:
+                    del self._boxes[box]
+            elif box.init_pid is not None and used_by(box.init_pid, limit) > limit:
+                box.kill('memory')
+
+
+def used_by(init_pid, enough=0):
+    """Return the bytes that a process, all below it, and the files in its /tmp and /dev/shm hold.
+
+    Exact only above `enough`: pages that several processes share are told apart when it matters.
+    """
+    pids = list(_family(init_pid))
+    files = sum(_inodes(f'/proc/{init_pid}/root{place}') for place in ('/tmp', '/dev/shm')) * _INODE
+    roughly = sum(map(_private_roughly, pids)) + files
+    return roughly if roughly <= enough else sum(map(_proportional, pids)) + files
+
+
+def _family(pid):
+    yield pid
+    for child in _children(pid):
+        yield from _family(child)
+
+
+def _children(pid):
+    # A process that has ended in the meantime has no children and no memory: here and below.
+    with contextlib.suppress(OSError):
+        for thread in os.listdir(f'/proc/{pid}/task'):
+            with open(f'/proc/{pid}/task/{thread}/children', 'rb') as file:
+                yield from map(int, file.read().split())
+
+
+def _private_roughly(pid):
+    with contextlib.suppress(OSError), open(f'/proc/{pid}/statm', 'rb') as file:
+        _, resident, shared = map(int, file.read().split()[:3])
+        return (resident - shared) * _PAGE
+    return 0
+
+
+def _proportional(pid):
+    try:
+        with open(f'/proc/{pid}/smaps_rollup', 'rb') as file:
+            for line in file:
+                if line.startswith(b'Pss_Anon:'):
+                    return int(line.split()[1]) << 10
+    except OSError:
+        # A process that hides from its own kind still says how big it is.
+        return _private_roughly(pid)
+    return 0
+
+
+def _inodes(folder):
+    with contextlib.suppress(OSError):
+        system = os.statvfs(folder)
+        return system.f_files - system.f_ffree
+    return 0
+
+
+def _free_memory():
+    with open('/proc/meminfo', 'rb') as file:
+        for line in file:
+            if line.startswith(b'MemAvailable:'):
+                return int(line.split()[1]) << 10
+    return 0

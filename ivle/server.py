@@ -16,6 +16,8 @@ import sys
 import waitress
 from pyramid.paster import get_appsettings
 
+from ivle.errors import IvleError
+from ivle.scripts.sample import make_sample, refuse_sample_passwords
 from ivle.secrets import make_secrets
 from ivle.settings import SettingsError, read_settings
 from ivle.supervisor import StartFailed, Supervisor
@@ -80,16 +82,15 @@ class Site:
         try:
             if self.settings.embedded:
                 self.supervisor.wait_until_ready()
+            if self.settings.is_production:
+                refuse_sample_passwords(self.settings)
             if self.settings.sample:
-                # Only development has it, and only a first start imports what makes it.
-                from ivle.scripts.sample import make_sample
-
                 make_sample(self.settings)
             server = waitress.create_server(app, **server_options(self.settings, self.socket))
             server.task_dispatcher.shutdown = functools.partial(server.task_dispatcher.shutdown, timeout=GOODBYE_SECONDS)
             print(f'IVLE is serving at {self.settings.url.rstrip("/")}/', flush=True)
             server.run()
-        except StartFailed as error:
+        except (SettingsError, StartFailed, IvleError) as error:
             print(error, file=sys.stderr, flush=True)
             self.supervisor.stop()
             # pserve would turn SystemExit raised this late into a success.

@@ -32,7 +32,8 @@ def what_is_left(place, before):
         *(f'process {pid}: {command}' for pid, command in processes),
         *(f'mount: {line}' for line in after.mounts - before.mounts if place in line),
         *(f'descriptor: {target}' for target in _more(after.descriptors, before.descriptors)),
-        *(f'file: {path}' for path in sorted(Path(place).iterdir())),
+        # Pytest keeps the directories of tmp_path for a look; they go with the whole place.
+        *(f'file: {path}' for path in sorted(Path(place).iterdir()) if not path.name.startswith('pytest-of-')),
     ]
 
 

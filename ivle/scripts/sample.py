@@ -1,0 +1,156 @@
+"""The sample: people, subjects, and files with a history, so that a newcomer can try everything at once.
+
+Whatever of it is there already stays as it is, so an interrupted start goes on where it stopped.
+"""
+
+from importlib import resources
+
+from sqlalchemy import select
+
+from ivle.hosts.files import Files, HomeView
+from ivle.hosts.users import Users
+from ivle.models import Database, Enrolment, Offering, Role, Semester, Subject, User, user_called
+from ivle.security.passwords import hash_password, is_right
+from ivle.settings import SettingsError
+
+PASSWORD = 'password'
+PEOPLE = {'admin': 'Adele Admin', 'lecturer': 'Leo Lecturer', 'tutor': 'Tara Tutor', 'studenta': 'Anna Student', 'studentb': 'Ben Student'}
+SUBJECTS = {'151': 'Introduction to Programming', '152': 'Data Structures'}
+YEAR, SEMESTER = 2026, 's1'
+PARTS = {
+    '151': {'lecturer': Role.LECTURER, 'tutor': Role.TUTOR, 'studenta': Role.STUDENT, 'studentb': Role.STUDENT},
+    '152': {'lecturer': Role.LECTURER, 'studentb': Role.STUDENT},
+}
+FIRST_TRY = b"print('Hello, world!')\n"
+
+
+def _sample_file(path):
+    return resources.files('ivle.scripts').joinpath('sample_files', path).read_bytes()
+
+
+def _versions(subject):
+    """Return [(message, {path: bytes})…]: what each revision of a student's subject directory adds or changes."""
+    if subject == '152':
+        return [('Start with the depth of a tree', {'tree.py': _sample_file('tree.py')})]
+    project = {f'proj1/{name}': _sample_file(f'proj1/{name}') for name in ('index.html', 'greet.py', 'picture.png', 'readme.txt')}
+    return [
+        ('First program', {'hello.py': FIRST_TRY}),
+        ('Put the greeting into a function', {'hello.py': _sample_file('hello.py')}),
+        ('Project 1: the page, the picture and the program', project),
+        ('My notes', {'stuff/note.txt': _sample_file('stuff/note.txt')}),
+    ]
+
+
+def make_sample(settings):
+    """Make what is missing of the sample. The daemons must be running; IvleError when they do not answer."""
+    mark = settings.path('sample')
+    if mark.exists():
+        return
+    database = Database(settings)
+    try:
+        with database.writing() as db:
+            _make_rows(db)
+    finally:
+        database.close()
+    users, files = Users(settings), Files(settings)
+    for login in PEOPLE:
+        users.activate(login, _subjects_of(login))
+        for subject in _subjects_of(login):
+            _make_versions(files, HomeView(login, 'write'), subject)
+    # The mark comes last: until it stands, the next start looks again.
+    mark.write_text('The sample was made. Remove this file to have what is missing made anew at the next start.\n')
+
+
+def _subjects_of(login):
+    return [subject for subject, parts in PARTS.items() if parts.get(login) == Role.STUDENT]
+
+
+# -- rows -------------------------------------------------------------------------------------------
+
+
+def _make_rows(db):
+    people = {login: user_called(db, login) or _add_person(db, login, name) for login, name in PEOPLE.items()}
+    semester = _one(db, Semester, year=YEAR, code=SEMESTER) or _add(db, Semester(year=YEAR, code=SEMESTER, url_name=SEMESTER))
+    for code, name in SUBJECTS.items():
+        subject = _one(db, Subject, code=code) or _add(db, Subject(code=code, name=name, url_name=code))
+        offering = _one(db, Offering, subject_id=subject.id, semester_id=semester.id)
+        offering = offering or _add(db, Offering(subject=subject, semester=semester, description=name))
+        for login, role in PARTS[code].items():
+            if _one(db, Enrolment, user_id=people[login].id, offering_id=offering.id) is None:
+                _add(db, Enrolment(user=people[login], offering=offering, role=role))
+
+
+def _add_person(db, login, name):
+    password = hash_password(PASSWORD)
+    return _add(db, User(login=login, name=name, email=f'{login}@example.org', is_admin=login == 'admin', password_hash=password))
+
+
+def _one(db, kind, **values):
+    return db.scalars(select(kind).filter_by(**values)).one_or_none()
+
+
+def _add(db, row):
+    db.add(row)
+    db.flush()
+    return row
+
+
+# -- files ------------------------------------------------------------------------------------------
+
+
+def _make_versions(files, home, subject):
+    if not _has(files, home, '', subject):
+        files.svn_checkout(home, subject, f'users/{home.login}/{subject}')
+    made = {revision['message'] for revision in files.log(home, subject)['revisions']}
+    for message, contents in _versions(subject):
+        if message not in made:
+            for path, content in contents.items():
+                _make_file(files, home, f'{subject}/{path}', content)
+            names = sorted({path.split('/')[0] for path in contents})
+            _make_known(files, home, subject, names)
+            files.svn_commit(home, subject, message)
+            # A later version is put on top of this one's numbers, not beside them.
+            files.svn_update(home, subject)
+
+
+def _has(files, home, directory, name):
+    return any(entry['name'] == name for entry in files.list(home, directory)['entries'])
+
+
+def _make_file(files, home, path, content):
+    directory, _, name = path.rpartition('/')
+    above, _, last = directory.rpartition('/')
+    if not _has(files, home, above, last):
+        files.mkdir(home, above, last)
+    if _has(files, home, directory, name):
+        files.write(home, path, [content], if_match=files.list(home, path)['etag'])
+    else:
+        files.write(home, path, [content], if_none_match='*')
+
+
+def _make_known(files, home, directory, names):
+    entries = files.list(home, directory)['entries']
+    unknown = [entry['name'] for entry in entries if entry['name'] in names and entry['version']['state'] == 'unversioned']
+    if unknown:
+        files.svn_add(home, directory, unknown)
+
+
+# -- production -------------------------------------------------------------------------------------
+
+
+def refuse_sample_passwords(settings):
+    """Raise SettingsError when somebody of the sample could sign in with the password that everybody knows."""
+    database = Database(settings)
+    try:
+        with database.reading() as db:
+            hashes = dict(db.execute(select(User.login, User.password_hash).where(User.login.in_(PEOPLE))).all())
+    finally:
+        database.close()
+    known = sorted(login for login, kept in hashes.items() if kept and is_right(kept, PASSWORD))
+    if known:
+        raise SettingsError(
+            f'ivle.mode = production: {", ".join(known)} of the sample can sign in with the password that everybody knows. '
+            'Give them others (ivle user password LOGIN), or choose another ivle.data or ivle.database.url.'
+        )
+
+

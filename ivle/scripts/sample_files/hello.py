@@ -1,0 +1,8 @@
+"""Greet somebody."""
+
+
+def greeting(name):
+    return f'Hello, {name}!'
+
+
+print(greeting('world'))

@@ -1,0 +1,186 @@
+// The editor page: the code over its textarea, saving, versions, and the console at its side.
+
+import { openCode } from './editor/code.js';
+import { showConflict } from './editor/conflict.js';
+import { languageOf } from './editor/languages.js';
+import { Document } from './editor/saving.js';
+import { Workbench } from './editor/split.js';
+import { watchVersionForms } from './editor/versions.js';
+import { ask, make, notice } from './shared/site.js';
+import { showShortcuts } from './shared/shortcuts.js';
+import { inWords, timeOfDay } from './shared/times.js';
+
+const form = document.querySelector('[data-editor]');
+const textarea = form.elements.namedItem('text');
+const given = form.dataset;
+const mayWrite = given.mayWrite === 'yes';
+const notices = document.querySelector('[data-notices]');
+const stateShown = document.querySelector('[data-state]');
+const byRole = (name) => document.querySelector(`[data-${name}]`);
+
+/** Write the state of the file in words; `weight` colours what needs attention. */
+function say(words, weight = 'quiet') {
+  stateShown.textContent = words;
+  stateShown.className = `edit-state ${weight}`;
+}
+
+function show(state, detail) {
+  const words = {
+    saved: () => say(detail ? `saved ${timeOfDay(detail)}` : 'saved'),
+    edited: () => say('not saved yet'),
+    saving: () => say('saving'),
+    offline: () => say(detail ? 'offline, kept on this device' : 'offline, not kept: copy your text', 'warn'),
+    conflict: () => say('conflict', 'fail'),
+    failed: () => say('not saved', 'fail'),
+  };
+  words[state]();
+  if (state === 'failed') notices.replaceChildren(notice('fail', detail.message, ...wayOut(detail)));
+  if (state === 'saved') notices.replaceChildren();
+  if (state === 'conflict') conflict(detail);
+}
+
+/** Return the buttons by which a refused save can still succeed. */
+function wayOut(error) {
+  if (error.character === undefined) return [];
+  const button = make('button', { type: 'button', textContent: 'Save as UTF-8' });
+  button.addEventListener('click', () => {
+    file.encoding = 'utf-8';
+    byRole('encoding-shown').textContent = 'UTF-8';
+    file.save();
+  });
+  return [button];
+}
+
+function conflict(error) {
+  if (error.status === 404) {
+    notices.replaceChildren(notice('warn', 'This file was deleted or renamed while you worked on it. Your text is kept on this device.', recreate()));
+    return;
+  }
+  showConflict(notices, file, view, given.nonce, () => view.focus()).catch((failure) => {
+    file.state = 'failed';
+    notices.replaceChildren(notice('fail', failure.message));
+  });
+}
+
+function recreate() {
+  const button = make('button', { type: 'button', className: 'main', textContent: 'Make it again' });
+  button.addEventListener('click', () => file.create());
+  return button;
+}
+
+function showPosition(state) {
+  const head = state.selection.main.head;
+  const line = state.doc.lineAt(head);
+  byRole('position').textContent = ` · Ln ${line.number}, Col ${head - line.from + 1}`;
+}
+
+const save = () => {
+  if (mayWrite) file.save();
+  return true;
+};
+
+/** Offer what an earlier visit typed and did not save. */
+function offerDraft() {
+  const draft = file.draft.read();
+  if (!draft || draft.text === file.text()) {
+    file.draft.forget();
+    return;
+  }
+  const use = make('button', { type: 'button', className: 'main', textContent: 'Use it' });
+  const drop = make('button', { type: 'button', textContent: 'Throw it away' });
+  const isOlder = draft.etag !== file.etag;
+  const more = isOlder ? ' The file has changed since.' : '';
+  const offered = notice('info', `Unsaved text from ${inWords(new Date(draft.kept))} is kept on this device.${more}`, use, drop);
+  use.addEventListener('click', () => {
+    offered.remove();
+    // Saved over the version it came from: where that is gone, the conflict shows both.
+    file.etag = draft.etag;
+    view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: draft.text } });
+    view.focus();
+  });
+  drop.addEventListener('click', () => {
+    offered.remove();
+    file.draft.forget();
+  });
+  notices.append(offered);
+}
+
+let console_ = null;
+
+/** Show the console and return it. */
+async function openConsole() {
+  workbench.toggle(true);
+  byRole('console-toggle')?.setAttribute('aria-expanded', 'true');
+  const { mountConsole, runFile } = await import('./console.js');
+  console_ ??= { mounted: mountConsole(byRole('console-panel'), { cwd: given.directory, base: given.console }), runFile };
+  return console_;
+}
+
+/** Save, then run the file in the console. */
+async function run() {
+  if (mayWrite && file.isDirty && !(await file.save())) return;
+  const { mounted, runFile } = await openConsole();
+  await runFile(mounted, given.path);
+}
+
+/** Return the text that the page could not carry exactly, and note what it is saved over. */
+async function exactText() {
+  const { text, etag } = await ask(given.url);
+  given.etag = etag;
+  return text;
+}
+
+const text = given.exact === 'yes' ? textarea.value : await exactText();
+const keys = [
+  { key: 'Mod-s', run: save, preventDefault: true },
+  { key: 'Mod-Enter', run: () => (byRole('run')?.click(), true), preventDefault: true },
+];
+const view = openCode(textarea, {
+  text, name: given.name, nonce: given.nonce, mayWrite, keys, onChange: () => file.edited(), onMove: showPosition,
+});
+const file = new Document({
+  url: given.url, etag: given.etag, encoding: given.encoding, lineEnding: given.lineEnding, text: () => view.state.doc.toString(), show: mayWrite ? show : () => {},
+});
+const workbench = new Workbench(document);
+
+byRole('language').textContent = languageOf(given.name)?.title ?? 'Text';
+showPosition(view.state);
+if (mayWrite) {
+  // The page of a conflict holds text that no file has yet.
+  if (given.conflict === 'yes') {
+    file.savedText = null;
+    show('edited');
+  } else {
+    offerDraft();
+  }
+  byRole('save').addEventListener('click', (event) => {
+    event.preventDefault();
+    file.save();
+  });
+  form.addEventListener('submit', (event) => {
+    event.preventDefault();
+    file.save();
+  });
+  document.addEventListener('keydown', (event) => {
+    if ((event.ctrlKey || event.metaKey) && !event.altKey && event.key.toLowerCase() === 's' && !event.defaultPrevented) {
+      event.preventDefault();
+      file.save();
+    }
+  });
+  addEventListener('beforeunload', (event) => {
+    if (file.isDirty) event.preventDefault();
+  });
+  watchVersionForms(file);
+}
+byRole('run')?.addEventListener('click', () => run().catch((error) => notices.replaceChildren(notice('fail', error.message))));
+byRole('console-toggle')?.addEventListener('click', async (event) => {
+  if (workbench.isOpen) {
+    workbench.toggle(false);
+    event.currentTarget.setAttribute('aria-expanded', 'false');
+    return;
+  }
+  const { mounted } = await openConsole();
+  mounted.focus();
+});
+byRole('serve')?.addEventListener('click', () => file.isDirty && file.save());
+byRole('shortcut-help')?.addEventListener('click', showShortcuts);

@@ -21,6 +21,7 @@ from ivle.errors import BadRequest
 from ivle.gateway.commands import read_command
 from ivle.gateway.token import TokenRefused, read_token
 from ivle.guard import allowed_hosts
+from ivle.replies import read_reply
 from ivle.secrets import read_secret
 from ivle.settings import SettingsError
 
@@ -232,9 +233,7 @@ async def _downward(loop, stream, browser):
     try:
         while True:
             reply = await _next_value(loop, stream)
-            if type(reply) is not dict or type(reply.get('seq')) is not int:
-                raise chat.ProtocolError('not a reply of a console')
-            await browser.send(chat.dumps(reply))
+            await browser.send(chat.dumps(read_reply(reply, is_numbered=True)))
     except chat.ConnectionLost:
         raise Farewell(4503, 'The stream of this console ended: connect again to go on.') from None
     except chat.ProtocolError as error:

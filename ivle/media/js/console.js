@@ -4,6 +4,7 @@ import { ConsoleApi } from './console/api.js';
 import { Connection } from './console/connection.js';
 import { InputLine } from './console/input.js';
 import { Memory } from './console/memory.js';
+import { copyText } from './console/clipboard.js';
 import { endsCommand } from './console/replies.js';
 import { Transcript } from './console/transcript.js';
 import { build } from './console/frame.js';
@@ -79,6 +80,7 @@ class MountedConsole {
     this.set({ line: 'connecting', end: null, isBusy: false, wants: 'code' });
     try {
       const { key } = await this.api.start(this.cwd);
+      await this.api.chat(key, { cmd: 'splash', text: '' });
       await this.attach(key);
     } catch (error) {
       this.set({ line: 'idle' });
@@ -174,13 +176,8 @@ class MountedConsole {
   }
 
   async copy() {
-    const text = this.transcript.text();
-    try {
-      await navigator.clipboard.writeText(text);
-      this.frame.say('Copied, without prompts.');
-    } catch {
-      this.frame.say('The browser did not allow copying: select the text and copy it.');
-    }
+    const isCopied = await copyText(this.transcript.text());
+    this.frame.say(isCopied ? 'Copied, without prompts.' : 'The browser did not allow copying: select the text and copy it.');
   }
 
   // -- down -------------------------------------------------------------------------------------
@@ -190,17 +187,23 @@ class MountedConsole {
     if ('output' in reply) this.transcript.write(String(reply.output), 'out');
     if ('error' in reply) this.transcript.write(String(reply.error), 'err');
     if ('exc' in reply) this.transcript.except(String(reply.exc));
-    if ('cut' in reply) this.transcript.notice('Older output is gone.', 'warn');
+    if ('cut' in reply) this.transcript.notice(String(reply.cut), 'warn');
+    if ('restart' in reply) this.restarted(String(reply.restart));
     if ('refused' in reply) this.transcript.notice(String(reply.refused), 'warn');
     if ('matches' in reply) this.input.offer(reply.matches, reply.start);
     if (endsCommand(reply)) this.ended(reply);
+  }
+
+  restarted(words) {
+    this.transcript.notice(words);
+    this.set({ end: null, wants: 'code', isBusy: false });
   }
 
   ended(reply) {
     const wants = 'more' in reply ? 'more' : 'input' in reply ? 'input' : 'matches' in reply ? this.wants : 'code';
     const took = performance.now() - this.since;
     if (this.isBusy && this.since && took >= TIMED_FROM_MS && wants === 'code') this.transcript.timed(seconds(took));
-    this.set({ isBusy: false, wants, end: null });
+    this.set({ isBusy: false, wants });
     if (wants === 'more' && this.typed !== undefined) this.input.indentAfter(this.typed.split('\n').at(-1));
     if ('terminate' in reply) this.finish(`The console ended: ${String(reply.terminate).replace(/\.$/, '')}.`, this.line);
     if (wants === 'code') this.settle('exc' in reply ? 'error' : 'terminate' in reply ? 'ended' : 'ok');

@@ -32,7 +32,8 @@ export class Connection {
     this.neverOpened = 0;
     this.unanswered = null;
     this.closed = false;
-    this.timer = 0;
+    this.polling = 0;
+    this.retrying = 0;
     this.lastHeard = Date.now();
     this.wake = () => this.comeBack();
     addEventListener('online', this.wake);
@@ -53,7 +54,6 @@ export class Connection {
 
   close() {
     this.closed = true;
-    clearTimeout(this.timer);
     removeEventListener('online', this.wake);
     document.removeEventListener('visibilitychange', this.wake);
     this.drop();
@@ -68,7 +68,7 @@ export class Connection {
       this.socket.send(JSON.stringify(command));
       return;
     }
-    clearTimeout(this.timer);
+    clearTimeout(this.polling);
     try {
       this.take(await this.api.chat(this.key, command));
     } catch (error) {
@@ -185,9 +185,9 @@ export class Connection {
 
   poll() {
     if (this.closed || this.socket) return;
-    clearTimeout(this.timer);
+    clearTimeout(this.polling);
     const wait = this.busy ? BUSY_POLL_MS : IDLE_POLL_MS;
-    this.timer = setTimeout(async () => {
+    this.polling = setTimeout(async () => {
       try {
         if (!document.hidden || this.busy) await this.sync();
         if (this.polls) this.handlers.line('open');
@@ -199,9 +199,9 @@ export class Connection {
   }
 
   again(step) {
-    clearTimeout(this.timer);
+    clearTimeout(this.retrying);
     const wait = RETRY_MS[Math.min(this.failures++, RETRY_MS.length - 1)];
-    this.timer = setTimeout(step, wait);
+    this.retrying = setTimeout(step, wait);
   }
 
   trouble(error) {
@@ -229,7 +229,8 @@ export class Connection {
   drop() {
     const socket = this.socket;
     this.socket = null;
-    clearTimeout(this.timer);
+    clearTimeout(this.polling);
+    clearTimeout(this.retrying);
     socket?.close();
   }
 }

@@ -258,6 +258,7 @@ class MountedConsole {
       clock: isRunning && this.since ? seconds(performance.now() - this.since) : '',
       prompt: PROMPTS[this.wants],
       isInput: this.wants === 'input',
+      isRunning,
       canInterrupt: isRunning || this.wants === 'input',
       isEnded: this.end !== null,
       canRestart: this.connection !== null,

@@ -9,7 +9,7 @@ export function build(element, cwd) {
   const state = make('span', { className: 'console-state', attributes: { role: 'status' } });
   const clock = make('span', { className: 'console-clock', attributes: { 'aria-hidden': 'true' } });
   const button = (label, drawing, className) => make('button', { type: 'button', className, title: label, attributes: { 'aria-label': label } }, icon(drawing));
-  const interrupt = make('button', { type: 'button', className: 'danger', hidden: true }, icon('stop'), 'Interrupt');
+  const interrupt = make('button', { type: 'button', className: 'danger console-interrupt', hidden: true }, icon('stop'), 'Interrupt');
   const again = make('button', { type: 'button', className: 'main', hidden: true }, icon('restart'), 'Start again');
   const restart = button('Restart this console', 'restart', 'plain only-icon');
   const copy = button('Copy all, without prompts', 'copy', 'plain only-icon');
@@ -25,9 +25,10 @@ export function build(element, cwd) {
     attributes: { 'aria-label': 'Python', autocapitalize: 'off', autocorrect: 'off', wrap: 'off', enterkeyhint: 'send' },
   });
   const send = make('button', { className: 'plain only-icon console-send', attributes: { 'aria-label': 'Enter' }, title: 'Enter' }, icon('play'));
-  const form = make('form', { className: 'console-line' }, prompt, area, send);
+  // Where Enter stands while there is something to enter: nothing moves, and the thumb knows the place.
+  const form = make('form', { className: 'console-line' }, prompt, area, send, interrupt);
   const title = make('h2', { className: 'console-title' }, `Console · ${cwd}`);
-  const bar = make('div', { className: 'console-bar' }, title, state, clock, make('span', { className: 'console-tools' }, interrupt, again, copy, restart));
+  const bar = make('div', { className: 'console-bar' }, title, state, clock, make('span', { className: 'console-tools' }, again, copy, restart));
   element.classList.add('console');
   element.setAttribute('aria-label', 'Console');
   if (!element.matches('section, aside')) element.setAttribute('role', 'group');
@@ -77,6 +78,7 @@ export function build(element, cwd) {
       area.setAttribute('aria-label', now.isInput ? 'Input for the program' : 'Python');
       element.classList.toggle('wants-input', now.isInput);
       interrupt.hidden = !now.canInterrupt;
+      send.hidden = now.isRunning;
       again.hidden = !now.isEnded;
       restart.hidden = now.isEnded || !now.canRestart;
     },

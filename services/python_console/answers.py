@@ -33,7 +33,10 @@ def complete(names, text, cursor):
     matches = sorted(
         name
         for name in candidates
-        if isinstance(name, str) and name.startswith(beginning) and name.isidentifier() and len(name) <= 200
+        if isinstance(name, str)
+        and name.startswith(beginning)
+        and name.isidentifier()
+        and len(name) <= 200
         # Private names only for whoever asks for them.
         and (not name.startswith('_') or beginning.startswith('_'))
     )
@@ -65,7 +68,9 @@ def inspect(name, value):
         'repr': _shown(_long, value)[:8000],
         'doc': _doc(value),
         'signature': _signature(value),
-        'members': [clean(member)[:200] for member in dir(value) if isinstance(member, str) and not member.startswith('_')][:MOST_MATCHES],
+        'members': [clean(member)[:200] for member in dir(value) if isinstance(member, str) and not member.startswith('_')][
+            :MOST_MATCHES
+        ],
     }
 
 

@@ -103,7 +103,9 @@ class Controller:
 
     def _turn(self):
         for sock, pending in ((self._channel, self._to_server), (self._commands, self._to_child)):
-            self._selector.modify(sock, selectors.EVENT_READ | (selectors.EVENT_WRITE if pending else 0), self._selector.get_key(sock).data)
+            self._selector.modify(
+                sock, selectors.EVENT_READ | (selectors.EVENT_WRITE if pending else 0), self._selector.get_key(sock).data
+            )
         for key, events in self._selector.select(self._patience()):
             if events & selectors.EVENT_READ:
                 key.data(key.fd)
@@ -210,6 +212,8 @@ class Controller:
         now = time.monotonic()
         command.stubborn_at = now + STUBBORN_SECONDS
         if command.is_running:
+            # It may ask again: whoever catches the interrupt goes on.
+            command.wants_input = False
             self._signal_interrupt()
         # Once may be caught for good reasons; whoever asks twice means it.
         if command.interrupts > 1:

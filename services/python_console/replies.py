@@ -32,11 +32,18 @@ def _is_text(value):
 
 
 def _are_texts(values):
-    return type(values) is list and len(values) <= MOST_ITEMS and all(type(value) is str and len(value) <= 1000 for value in values)
+    return (
+        type(values) is list and len(values) <= MOST_ITEMS and all(type(value) is str and len(value) <= 1000 for value in values)
+    )
 
 
 def _is_completion(value):
-    return type(value) is dict and set(value) == {'matches', 'start'} and _are_texts(value['matches']) and type(value['start']) is int
+    return (
+        type(value) is dict
+        and set(value) == {'matches', 'start'}
+        and _are_texts(value['matches'])
+        and type(value['start']) is int
+    )
 
 
 def _is_inspection(value):
@@ -55,7 +62,10 @@ def _is_listing(value):
         and set(value) == {'globals'}
         and type(value['globals']) is list
         and len(value['globals']) <= MOST_ITEMS
-        and all(type(item) is dict and set(item) == {'name', 'type', 'repr'} and _are_texts(list(item.values())) for item in value['globals'])
+        and all(
+            type(item) is dict and set(item) == {'name', 'type', 'repr'} and _are_texts(list(item.values()))
+            for item in value['globals']
+        )
     )
 
 

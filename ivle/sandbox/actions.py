@@ -1,0 +1,124 @@
+"""The actions that sandbox-server is asked for, checked before anything is done."""
+
+import re
+
+from ivle.sandbox.boxes import Refusal
+
+LONGEST_PATH = 4096
+# A byte grows to seven at worst when it is written as JSON twice: this stays within a frame.
+LONGEST_TEXT = 128 * 1024
+MOST_ARGUMENTS = 200
+
+_KEY = re.compile(r'[0-9a-f]{32}')
+_WITHOUT_TEXT = ('splash', 'globals', 'interrupt', 'terminate')
+
+
+def read_action(body):
+    """Return (name, properties) of a request's body; Refusal when it names no action."""
+    if type(body) is not dict or len(body) != 1:
+        raise bad_request('A request is one action with its properties.')
+    [(name, properties)] = body.items()
+    if type(properties) is not dict:
+        raise bad_request('A request is one action with its properties.')
+    return name, properties
+
+
+def bad_request(message):
+    """Return the Refusal of a request that makes no sense."""
+    return Refusal('bad-request', message)
+
+
+def read_login(properties):
+    """Return the login."""
+    return _text(properties, 'login', 128)
+
+
+def read_key(properties):
+    """Return the key of a console. What is no key at all looks like one that is not theirs."""
+    key = properties.get('key')
+    if type(key) is not str or not _KEY.fullmatch(key):
+        raise Refusal('not-found', 'There is no such console, or it is not yours.')
+    return key
+
+
+def read_directory(properties, name):
+    """Return a path below the home, without slashes at its ends; '' is the home itself."""
+    parts = [part for part in _text(properties, name, LONGEST_PATH).split('/') if part]
+    if '..' in parts or '.' in parts:
+        raise bad_request(f'{name} is a path below the home, without . and ..')
+    return '/'.join(parts)
+
+
+def read_choice(properties, name, choices):
+    """Return one of several words."""
+    if properties.get(name) not in choices:
+        raise bad_request(f'{name} is one of {", ".join(choices)}.')
+    return properties[name]
+
+
+def read_object(properties, name):
+    """Return a JSON object."""
+    if type(properties.get(name)) is not dict:
+        raise bad_request(f'{name} is an object.')
+    return properties[name]
+
+
+def read_seconds(properties, name):
+    """Return a number of seconds; 0 when it is not given."""
+    value = properties.get(name, 0)
+    if type(value) not in (int, float):
+        raise bad_request(f'{name} is a number of seconds.')
+    return value
+
+
+def read_number(properties, name):
+    """Return the number of a reply; 0 when it is not given."""
+    value = properties.get(name, 0)
+    if type(value) is not int or not 0 <= value < 1 << 53:
+        raise bad_request(f'{name} is the number of a reply.')
+    return value
+
+
+def read_command(given):
+    """Return (cmd, text) of a console's command."""
+    cmd, text = given.get('cmd'), given.get('text', '')
+    if cmd in ('chat', 'block', 'inspect'):
+        return cmd, _text({'text': text}, 'text', LONGEST_TEXT)
+    if cmd in _WITHOUT_TEXT:
+        return cmd, ''
+    if cmd == 'run':
+        return cmd, _program(text)
+    if cmd == 'complete':
+        return cmd, _position(text)
+    raise bad_request('The console does not know this command.')
+
+
+def _program(text):
+    if type(text) is not dict:
+        raise bad_request('The text of run is {"path": …, "args": […]}.')
+    path, arguments = _text(text, 'path', LONGEST_PATH), text.get('args', [])
+    if type(arguments) is not list or len(arguments) > MOST_ARGUMENTS:
+        raise bad_request(f'The arguments of run are a list of at most {MOST_ARGUMENTS} strings.')
+    arguments = [_text({'args': argument}, 'args', LONGEST_TEXT) for argument in arguments]
+    _text({'args': ''.join(arguments)}, 'args', LONGEST_TEXT)
+    if not path or any('\0' in part for part in (path, *arguments)):
+        raise bad_request('A path or an argument of run cannot be used.')
+    return {'path': path, 'args': arguments}
+
+
+def _position(text):
+    if type(text) is not dict or type(text.get('cursor')) is not int:
+        raise bad_request('The text of complete is {"text": …, "cursor": n}.')
+    source = _text(text, 'text', LONGEST_TEXT)
+    return {'text': source, 'cursor': max(0, min(len(source), text['cursor']))}
+
+
+def _text(properties, name, longest):
+    value = properties.get(name)
+    try:
+        if type(value) is str and len(value.encode('utf-8')) <= longest and (longest > LONGEST_PATH or '\0' not in value):
+            return value
+    except UnicodeEncodeError:
+        # Half a character cannot be sent on.
+        pass
+    raise bad_request(f'{name} is a text of at most {longest} bytes.')

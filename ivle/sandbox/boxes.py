@@ -1,0 +1,118 @@
+"""The boxes that run on this host: started without holding up the daemon, counted, and ended."""
+
+import asyncio
+import logging
+import os
+import socket
+import subprocess
+
+from ivle.sandbox.box import HomeMissing, SandboxUnavailable
+
+# Beyond this a host swaps or a loop in somebody's script runs; consoles have their own, lower limit.
+MOST_BOXES = 1000
+END_SECONDS = 2.0
+
+log = logging.getLogger('ivle.sandbox')
+
+
+class Refusal(Exception):
+    """An action that is not done. `code` is for programs, `message` a sentence for the person."""
+
+    def __init__(self, code, message):
+        super().__init__(message)
+        self.code, self.message = code, message
+
+
+class RunningBox:
+    """A box and our end of its channel."""
+
+    def __init__(self, box, channel, login, on_end):
+        self.box, self.channel, self.login = box, channel, login
+        self._on_end = on_end
+
+    async def end(self):
+        """End the box at once and return why it ended (`Box.reason_of_end`). No harm when it has ended already."""
+        try:
+            return await asyncio.to_thread(self._end)
+        finally:
+            self._on_end(self)
+
+    def _end(self):
+        # After the end of its program bubblewrap needs a moment, and then knows what happened better than a killed one.
+        try:
+            self.box.wait(0.1 if self._is_closed_by_box() else 0)
+        except subprocess.TimeoutExpired:
+            self.box.kill()
+            try:
+                self.box.wait(END_SECONDS)
+            except subprocess.TimeoutExpired:
+                log.error('the box with process %d does not end', self.box.pid)
+        self.channel.close()
+        return self.box.reason_of_end()
+
+    def _is_closed_by_box(self):
+        try:
+            return self.channel.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT) == b''
+        except BlockingIOError:
+            return False
+        except OSError:
+            return True
+
+
+class Boxes:
+    """All boxes of this daemon."""
+
+    def __init__(self, settings, launcher):
+        self._launcher = launcher
+        self._running = set()
+        self._starting = 0
+        self._errors = os.open(settings.path('log', 'boxes.log'), os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+
+    def __len__(self):
+        return len(self._running) + self._starting
+
+    def of(self, login):
+        """Return the running boxes of one login."""
+        return [running for running in self._running if running.login == login]
+
+    async def start(self, spec, kind=socket.SOCK_STREAM):
+        """Return a RunningBox whose program has a socket of this kind as its channel; Refusal when that cannot be."""
+        if len(self) >= MOST_BOXES:
+            raise Refusal('too-many', 'This host is full for the moment: try again in a minute.')
+        ours, theirs = socket.socketpair(socket.AF_UNIX, kind)
+        self._starting += 1
+        try:
+            starting = asyncio.ensure_future(asyncio.to_thread(self._launcher.start, spec, theirs, self._errors))
+            try:
+                box = await asyncio.shield(starting)
+            except asyncio.CancelledError:
+                # It may be half started: a box that nobody waits for must not stay.
+                starting.add_done_callback(_kill_late)
+                raise
+        except HomeMissing:
+            ours.close()
+            raise Refusal('not-found', 'This account has no files on this host.') from None
+        except (SandboxUnavailable, OSError) as error:
+            ours.close()
+            log.error('a box for %s cannot be started: %s', spec.program, error)
+            raise Refusal(
+                'sandbox-broken', 'The sandbox cannot be started. An administrator finds the reason with: ivle check'
+            ) from error
+        finally:
+            self._starting -= 1
+            theirs.close()
+        ours.setblocking(False)
+        running = RunningBox(box, ours, spec.login, self._running.discard)
+        self._running.add(running)
+        return running
+
+    async def close(self):
+        """End all boxes."""
+        await asyncio.gather(*(running.end() for running in list(self._running)))
+        await asyncio.to_thread(self._launcher.close)
+        os.close(self._errors)
+
+
+def _kill_late(starting):
+    if not starting.cancelled() and starting.exception() is None:
+        starting.result().kill()

@@ -1,0 +1,237 @@
+"""sandbox-server: takes requests on a Unix socket and gives each to consoles, file services or served programs."""
+
+import asyncio
+import dataclasses
+import logging
+import os
+import resource
+import secrets
+
+from ivle import chat
+from ivle.sandbox import actions, check
+from ivle.sandbox.box import Launcher, SandboxUnavailable
+from ivle.sandbox.boxes import Boxes, Refusal
+from ivle.sandbox.consoles import Consoles
+from ivle.sandbox.daemon import StartError
+from ivle.sandbox.files import FileBoxes, View
+from ivle.sandbox.places import Places, PlacesError
+from ivle.sandbox.serving import ServeBoxes
+from ivle.sandbox.streams import stream
+from ivle.sandbox.svn import remove_leftover_sockets
+from ivle.secrets import read_secret
+
+# Requests that are being answered; streams of consoles, which last, come on top.
+REQUESTS_AT_ONCE = 512
+# A repeated request gets its reply again when it is small; a large one is not worth its memory for 90 seconds.
+KEPT_REPLY_BYTES = 4096
+
+HANDED_OVER = object()
+
+log = logging.getLogger('ivle.sandbox')
+
+
+class SandboxServer:
+    """The daemon, from `start` to `close`. To be made before the process has a second thread."""
+
+    def __init__(self, settings):
+        self._settings = settings
+        try:
+            places = Places(settings)
+            places.enter()
+        except PlacesError as error:
+            raise StartError(str(error)) from error
+        secret = read_secret(settings, 'sandbox')
+        self._launcher = Launcher(settings, places)
+        self._boxes = Boxes(settings, self._launcher)
+        self._consoles = Consoles(settings, self._boxes, secret)
+        self._files = FileBoxes(settings, self._boxes, places)
+        self._serving = ServeBoxes(settings, self._boxes)
+        self._opener = chat.Opener(secret, 'sandbox', settings.chat_legacy_md5, on_legacy=_log_legacy)
+        self._replies = chat.Replies()
+        self._conversations = set()
+        self._checks = None
+        self._socket = self._accepting = self._checking = None
+        self._actions = {
+            'file': self._file,
+            'serve': self._serve,
+            'console_start': self._console_start,
+            'console_chat': self._console_chat,
+            'console_output': self._console_output,
+            'console_interrupt': self._console_interrupt,
+            'console_restart': self._console_restart,
+            'console_terminate': self._console_terminate,
+            'console_list': self._console_list,
+            'console_stream': self._console_stream,
+            'end': self._end,
+            'status': self._status,
+        }
+
+    async def start(self):
+        """Listen; StartError when this host cannot make sandboxes."""
+        _raise_open_files()
+        try:
+            await asyncio.to_thread(self._launcher.prepare)
+        except SandboxUnavailable as error:
+            raise StartError(str(error)) from error
+        remove_leftover_sockets(self._settings)
+        self._consoles.start_reaping()
+        self._files.start_reaping()
+        self._socket = chat.listen(self._settings.path('run', 'sandbox.sock'))
+        self._socket.setblocking(False)
+        self._accepting = asyncio.create_task(self._accept())
+
+    async def close(self):
+        """Stop listening and end every box."""
+        tasks = [task for task in (self._accepting, self._checking, *self._conversations) if task is not None]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        if self._socket is not None:
+            self._socket.close()
+        await self._consoles.close()
+        await self._serving.close()
+        await self._files.close()
+        await self._boxes.close()
+
+    # -- connections --------------------------------------------------------------------------------
+
+    async def _accept(self):
+        loop = asyncio.get_running_loop()
+        most = REQUESTS_AT_ONCE + 4 * self._settings.consoles_in_all
+        while True:
+            try:
+                connection, _ = await loop.sock_accept(self._socket)
+            except OSError as error:
+                log.error('a connection could not be taken: %s', error)
+                await asyncio.sleep(0.1)
+                continue
+            if len(self._conversations) >= most:
+                log.error('too many connections at once: one was closed')
+                connection.close()
+                continue
+            connection.setblocking(False)
+            conversation = asyncio.create_task(self._converse(connection))
+            self._conversations.add(conversation)
+            conversation.add_done_callback(self._conversations.discard)
+
+    async def _converse(self, connection):
+        loop = asyncio.get_running_loop()
+        with connection:
+            try:
+                if chat.peer_uid(connection) not in (os.getuid(), 0):
+                    raise chat.Refused('another user of this machine')
+                payload = await chat.read_frame_async(
+                    loop, connection, self._settings.chat_max_frame, self._settings.chat_timeout
+                )
+                if payload is None:
+                    return
+                message_id, body = self._opener.open(payload)
+                if message_id is not None and not self._replies.claim(message_id):
+                    reply = self._replies.get(message_id)
+                    if reply is None:
+                        raise chat.Refused('a repeated request')
+                else:
+                    reply = await self._answer(connection, body)
+                    if message_id is not None and reply is not HANDED_OVER and len(chat.dumps(reply)) <= KEPT_REPLY_BYTES:
+                        self._replies.keep(message_id, reply)
+                if reply is not HANDED_OVER:
+                    await chat.write_value_async(loop, connection, reply, self._settings.chat_timeout)
+            except chat.Refused as refused:
+                log.warning('a request was refused: %s', refused)
+            except (chat.ProtocolError, OSError) as error:
+                log.info('a connection ended early: %s', error)
+
+    async def _answer(self, connection, body):
+        try:
+            name, properties = actions.read_action(body)
+            if name not in self._actions:
+                raise actions.bad_request('There is no such action.')
+            return await self._actions[name](properties, connection)
+        except Refusal as refusal:
+            return {'error': {'code': refusal.code, 'message': refusal.message}}
+        except (chat.ProtocolError, OSError):
+            raise
+        except Exception:
+            incident = secrets.token_hex(4)
+            log.exception('incident %s', incident)
+            return chat.failure('InternalError', f'incident {incident}')
+
+    # -- actions ------------------------------------------------------------------------------------
+
+    async def _file(self, properties, connection):
+        access = actions.read_choice(properties, 'mode', ('write', 'read'))
+        view = View(actions.read_login(properties), access, actions.read_directory({'scope': '', **properties}, 'scope'))
+        await self._files.serve(view, actions.read_object(properties, 'request'), connection)
+        return HANDED_OVER
+
+    async def _serve(self, properties, connection):
+        await self._serving.serve(actions.read_login(properties), actions.read_object(properties, 'request'), connection)
+        return HANDED_OVER
+
+    async def _console_start(self, properties, connection):
+        cwd = actions.read_directory({'cwd': '', **properties}, 'cwd')
+        return {'key': await self._consoles.start(actions.read_login(properties), f'/{cwd}')}
+
+    async def _console_chat(self, properties, connection):
+        owner = _owner(properties)
+        return await self._consoles.chat(*owner, *actions.read_command(properties), actions.read_seconds(properties, 'wait'))
+
+    async def _console_output(self, properties, connection):
+        after, wait = actions.read_number(properties, 'after'), actions.read_seconds(properties, 'wait')
+        return await self._consoles.output(*_owner(properties), after, wait)
+
+    async def _console_interrupt(self, properties, connection):
+        return await self._consoles.interrupt(*_owner(properties))
+
+    async def _console_restart(self, properties, connection):
+        return await self._consoles.restart(*_owner(properties))
+
+    async def _console_terminate(self, properties, connection):
+        return await self._consoles.terminate(*_owner(properties))
+
+    async def _console_list(self, properties, connection):
+        return {'consoles': self._consoles.list(actions.read_login(properties))}
+
+    async def _console_stream(self, properties, connection):
+        await stream(self._consoles, connection, *_owner(properties), actions.read_number(properties, 'after'))
+        return HANDED_OVER
+
+    async def _end(self, properties, connection):
+        login = actions.read_login(properties)
+        await self._consoles.end(login)
+        await self._files.end(login)
+        # What was being served, and what is just starting.
+        await asyncio.gather(*(running.end() for running in self._boxes.of(login)))
+        return {'okay': {}}
+
+    async def _status(self, properties, connection):
+        if self._checking is None:
+            self._checking = asyncio.create_task(self._check())
+        return {
+            'boxes': len(self._boxes),
+            'consoles': len(self._consoles),
+            'uid': os.geteuid() or self._settings.sandbox_uid,
+            'backend': 'bubblewrap',
+            'checks': self._checks or [],
+        }
+
+    async def _check(self):
+        # Once, and only when somebody looks: it takes two seconds of processor time.
+        findings = await asyncio.to_thread(check.run, self._settings)
+        self._checks = [dataclasses.asdict(finding) for finding in findings]
+        for finding in findings:
+            log.info('check: %s %s %s', finding.state, finding.name, finding.sentence)
+
+
+def _owner(properties):
+    return actions.read_login(properties), actions.read_key(properties)
+
+
+def _raise_open_files():
+    # Two descriptors a console and three a file box: the usual soft limit of 1024 is for programs that use select().
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+def _log_legacy(audience):
+    log.warning('a request with the old MD5 digest was served (ivle.chat.legacy_md5 is on)')

@@ -4,7 +4,8 @@
 that needs no data costs none, and nothing is held while a view waits for a sandbox that it asked first. On GET and HEAD the
 database itself refuses to write. Nobody calls commit: an answer below 400 commits, anything else takes back.
 
-`request.reading()` gives a separate, short session for what must be known before a view runs: who is asking, and what they may do.
+`request.reading()` gives a separate, short session for what must be known before a view runs: who is
+asking, and what they may do.
 `registry.database` is the same database without a request, with `reading()` and `writing()`.
 """
 

@@ -8,7 +8,7 @@ from sqlalchemy import ForeignKey, Index, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ivle.models.course import Offering, staff_scope
-from ivle.models.meta import Base, Key, Line, LongText, Short, utc_now
+from ivle.models.meta import Base, Key, LongText, Short, utc_now
 from ivle.models.user import User, user_called
 
 # Opening ten files of one directory is one look at somebody's work.

@@ -33,7 +33,7 @@ STAFF = (Role.TUTOR, Role.LECTURER)
 def _checked_url_name(name):
     if not is_url_name(name):
         raise ValueError(
-            f'{name!r} cannot stand in an address: write lower-case letters, digits and _ . + -, beginning with a letter or digit.'
+            f'{name!r} cannot stand in a URL: write lower-case letters, digits and _ . + -, beginning with a letter or digit.'
         )
     return name
 

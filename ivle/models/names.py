@@ -1,9 +1,10 @@
-"""Which names may stand in a URL, and which may be a login."""
+"""Which names may stand in a URL, and what may be a login or an e-mail address."""
 
 import re
 
 MAX_NAME = 64
 _URL_NAME = re.compile(r'[a-z0-9][a-z0-9_.+-]*')
+_EMAIL = re.compile(r'[^@\s]{1,64}@[^@\s.]+(\.[^@\s.]+)+')
 _LOGIN = re.compile(r'[a-z0-9][a-z0-9_.+@-]*')
 
 
@@ -15,3 +16,8 @@ def is_url_name(text):
 def is_login(text):
     """Return True for the name of an account: a URL name that may hold an `@`."""
     return len(text) <= MAX_NAME and _LOGIN.fullmatch(text) is not None
+
+
+def is_email(text):
+    """Return True for what looks like an e-mail address; whether it arrives only a message can tell."""
+    return len(text) <= 200 and _EMAIL.fullmatch(text) is not None

@@ -67,7 +67,7 @@ def _refuse_unknown(connection, config):
     if current - known:
         found = ', '.join(sorted(current - known))
         raise SchemaError(
-            f'ivle.database.url: a newer IVLE made this database (schema {found}). Install that version again, or restore the backup made before it.'
+            f'ivle.database.url: a newer IVLE made this database (schema {found}). Install that version, or restore a backup.'
         )
 
 

@@ -8,7 +8,7 @@ from pyramid.view import view_config
 from ivle.errors import BadRequest, IvleError
 from ivle.hosts.files import Files
 from ivle.resources.base import path_url
-from ivle.resources.homes import Home, Homes, Place
+from ivle.resources.edit import EditHome, EditPlace, EditRoot
 from ivle.security.permissions import Permission
 from ivle.text import ENCODINGS, LINE_ENDINGS, CannotEncode, read_text, write_text
 from ivle.views import wire
@@ -26,13 +26,13 @@ def files_url(place, request, view=None, query=''):
     return path_url(request, 'files', place.login, *place.parts, view=view, query=query)
 
 
-@view_config(context=Homes, permission=Permission.USE_SITE)
+@view_config(context=EditRoot, permission=Permission.USE_SITE)
 def choose(homes, request):
     """Send a person who names no file to their files, where one is chosen."""
     return HTTPFound(path_url(request, 'files', request.identity.login))
 
 
-@view_config(context=Home, permission=Permission.READ_FILES)
+@view_config(context=EditHome, permission=Permission.READ_FILES)
 def choose_below(home, request):
     """Send a person who names a home to its files."""
     return HTTPFound(files_url(home, request))
@@ -49,8 +49,8 @@ def open_text(place, request):
 
 
 # Twice: without the second line a caller that takes anything would be given JSON, and one that takes images nothing.
-@view_config(context=Place, permission=Permission.READ_FILES, renderer='ivle:templates/edit.pt', accept='text/html')
-@view_config(context=Place, permission=Permission.READ_FILES, renderer='ivle:templates/edit.pt')
+@view_config(context=EditPlace, permission=Permission.READ_FILES, renderer='ivle:templates/edit.pt', accept='text/html')
+@view_config(context=EditPlace, permission=Permission.READ_FILES, renderer='ivle:templates/edit.pt')
 def edit(place, request):
     """Show a file in the editor; a directory is shown by the file browser, a file too large by its details."""
     revision = revision_of(request)
@@ -67,7 +67,7 @@ def edit(place, request):
     return page(place, request, {**known, **info}, text)
 
 
-@view_config(context=Place, permission=Permission.READ_FILES, accept='application/json', renderer='json')
+@view_config(context=EditPlace, permission=Permission.READ_FILES, accept='application/json', renderer='json')
 def read(place, request):
     """Return a file's text, with what is needed to save it back as it was."""
     info, text = open_text(place, request)
@@ -114,7 +114,7 @@ def page(place, request, info, text, theirs=None):
     }
 
 
-@view_config(context=Place, request_method='POST', methods=('POST',), permission=Permission.WRITE_FILES, renderer='ivle:templates/edit.pt')
+@view_config(context=EditPlace, request_method='POST', methods=('POST',), permission=Permission.WRITE_FILES, renderer='ivle:templates/edit.pt')
 def save_form(place, request):
     """Save what a plain form sends. A conflict shows both versions, and loses neither."""
     given = wire.fields(request)
@@ -141,7 +141,7 @@ def save_form(place, request):
     return HTTPSeeOther(path_url(request, 'edit', place.login, *place.parts))
 
 
-@view_config(context=Place, request_method='PUT', methods=('PUT',), permission=Permission.WRITE_FILES, renderer='json')
+@view_config(context=EditPlace, request_method='PUT', methods=('PUT',), permission=Permission.WRITE_FILES, renderer='json')
 def save(place, request):
     """Save the bytes of the body: over the version `If-Match` names, or as a new file with `If-None-Match: *`."""
     if_match, if_none_match = preconditions(request)
@@ -173,5 +173,5 @@ def preconditions(request):
 
 
 def includeme(config):
-    config.add_client('editor', action='edit', resource=Homes, tab='Edit', icon='edit', help='ivle:templates/help/editor.pt')
+    config.add_client('editor', action='edit', resource=EditRoot, tab='Edit', icon='edit', help='ivle:templates/help/editor.pt')
     config.scan(__name__)

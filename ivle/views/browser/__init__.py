@@ -5,12 +5,7 @@
 the host refuses is an IvleError with its sentence.
 """
 
-from ivle.resources.homes import Homes, own_home
-
-
-def files_root(request, parent, name):
-    """Return the resource of `/files` or, directly one's own home, of `/home`."""
-    return own_home(request, parent, name) if name == 'home' else Homes(request, parent, name)
+from ivle.resources.files import files_root
 
 
 def includeme(config):

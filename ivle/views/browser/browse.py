@@ -6,7 +6,7 @@ from pyramid.view import view_config
 from ivle.errors import BadRequest
 from ivle.hosts.files import Files
 from ivle.resources.base import path_url
-from ivle.resources.homes import Homes, Place
+from ivle.resources.files import FilesPlace, FilesRoot
 from ivle.security.permissions import Permission
 from ivle.views.browser import words
 
@@ -49,13 +49,13 @@ def look(place, request):
     return Files(request.registry.ivle).list(place.open('list'), place.path, revision_of(request))
 
 
-@view_config(context=Homes, permission=Permission.USE_SITE)
+@view_config(context=FilesRoot, permission=Permission.USE_SITE)
 def open_own(homes, request):
     """Send a person to their own files."""
     return HTTPFound(path_url(request, 'files', request.identity.login))
 
 
-@view_config(context=Place, permission=Permission.READ_FILES, accept='application/json', renderer='json')
+@view_config(context=FilesPlace, permission=Permission.READ_FILES, accept='application/json', renderer='json')
 def describe(place, request):
     """Return a directory's entries, or what a file is."""
     found = look(place, request)
@@ -63,8 +63,8 @@ def describe(place, request):
 
 
 # Twice: without the second line a caller that takes anything would be given JSON, and one that takes images nothing.
-@view_config(context=Place, permission=Permission.READ_FILES, renderer='ivle:templates/files.pt', accept='text/html')
-@view_config(context=Place, permission=Permission.READ_FILES, renderer='ivle:templates/files.pt')
+@view_config(context=FilesPlace, permission=Permission.READ_FILES, renderer='ivle:templates/files.pt', accept='text/html')
+@view_config(context=FilesPlace, permission=Permission.READ_FILES, renderer='ivle:templates/files.pt')
 def browse(place, request):
     """Show a directory, preview a file, or go on to the editor with a text."""
     found = look(place, request)
@@ -76,7 +76,7 @@ def browse(place, request):
     return file_page(place, request, found)
 
 
-@view_config(context=Place, name='about', permission=Permission.READ_FILES, renderer='ivle:templates/preview.pt')
+@view_config(context=FilesPlace, name='about', permission=Permission.READ_FILES, renderer='ivle:templates/preview.pt')
 def tell_about(place, request):
     """Show what is known about a file or directory, and what can be done with it."""
     return file_page(place, request, look(place, request))

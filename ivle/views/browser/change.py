@@ -8,7 +8,7 @@ from pyramid.view import view_config
 from ivle.errors import BadRequest
 from ivle.hosts.files import Files
 from ivle.resources.base import path_url
-from ivle.resources.homes import Home, Place
+from ivle.resources.files import FilesHome, FilesPlace
 from ivle.security.permissions import Permission
 from ivle.views import wire
 from ivle.views.browser.browse import crumbs_of
@@ -16,7 +16,7 @@ from ivle.views.browser.words import time_in_words
 
 NAME_LIMIT = 1000
 PATH_LIMIT = 4000
-CHANGE = {'context': Place, 'methods': ('POST',), 'permission': Permission.WRITE_FILES}
+CHANGE = {'context': FilesPlace, 'methods': ('POST',), 'permission': Permission.WRITE_FILES}
 
 
 def files_of(request):
@@ -111,14 +111,14 @@ def restore(place, request):
     return wire.answer(request, {'path': done['path']}, to=to, message='Restored.')
 
 
-@view_config(context=Home, name='trash', permission=Permission.WRITE_FILES, accept='application/json', renderer='json')
+@view_config(context=FilesHome, name='trash', permission=Permission.WRITE_FILES, accept='application/json', renderer='json')
 def list_trash(home, request):
     """Return what was deleted, newest first."""
     return {'items': files_of(request).trash(home.open('trash'), '')}
 
 
-@view_config(context=Home, name='trash', permission=Permission.WRITE_FILES, accept='text/html', renderer='ivle:templates/trash.pt')
-@view_config(context=Home, name='trash', permission=Permission.WRITE_FILES, renderer='ivle:templates/trash.pt')
+@view_config(context=FilesHome, name='trash', permission=Permission.WRITE_FILES, accept='text/html', renderer='ivle:templates/trash.pt')
+@view_config(context=FilesHome, name='trash', permission=Permission.WRITE_FILES, renderer='ivle:templates/trash.pt')
 def show_trash(home, request):
     """Show what was deleted, newest first, each with a button that puts it back."""
     items = files_of(request).trash(home.open('trash'), '')

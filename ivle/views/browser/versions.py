@@ -4,7 +4,7 @@ from pyramid.view import view_config
 
 from ivle.errors import BadRequest
 from ivle.resources.base import path_url
-from ivle.resources.homes import Place
+from ivle.resources.files import FilesPlace
 from ivle.security.permissions import Permission
 from ivle.views import wire
 from ivle.views.browser.browse import crumbs_of, revision_of, title_of
@@ -85,14 +85,14 @@ def _history(place, request):
     return files_of(request).log(place.open('history'), place.path, limit=LOG_LENGTH, before=revision_of(request, 'before'))
 
 
-@view_config(context=Place, name='log', permission=Permission.READ_FILES, accept='application/json', renderer='json')
+@view_config(context=FilesPlace, name='log', permission=Permission.READ_FILES, accept='application/json', renderer='json')
 def list_history(place, request):
     """Return the revisions that touched a place, newest first."""
     return {'revisions': _history(place, request)['revisions']}
 
 
-@view_config(context=Place, name='log', permission=Permission.READ_FILES, accept='text/html', renderer='ivle:templates/log.pt')
-@view_config(context=Place, name='log', permission=Permission.READ_FILES, renderer='ivle:templates/log.pt')
+@view_config(context=FilesPlace, name='log', permission=Permission.READ_FILES, accept='text/html', renderer='ivle:templates/log.pt')
+@view_config(context=FilesPlace, name='log', permission=Permission.READ_FILES, renderer='ivle:templates/log.pt')
 def show_history(place, request):
     """Show the revisions that touched a place, each with its files and differences."""
     revisions = _history(place, request)['revisions']
@@ -126,14 +126,14 @@ def _differences(place, request):
     return files_of(request).diff(place.open('history'), place.path, revision_of(request, 'from'), revision_of(request, 'to'))
 
 
-@view_config(context=Place, name='diff', permission=Permission.READ_FILES, accept='application/json', renderer='json')
+@view_config(context=FilesPlace, name='diff', permission=Permission.READ_FILES, accept='application/json', renderer='json')
 def list_differences(place, request):
     """Return a unified difference for each file."""
     return {'files': _differences(place, request)['files']}
 
 
-@view_config(context=Place, name='diff', permission=Permission.READ_FILES, accept='text/html', renderer='ivle:templates/diff.pt')
-@view_config(context=Place, name='diff', permission=Permission.READ_FILES, renderer='ivle:templates/diff.pt')
+@view_config(context=FilesPlace, name='diff', permission=Permission.READ_FILES, accept='text/html', renderer='ivle:templates/diff.pt')
+@view_config(context=FilesPlace, name='diff', permission=Permission.READ_FILES, renderer='ivle:templates/diff.pt')
 def show_differences(place, request):
     """Show what differs between two revisions, or since the last version."""
     files = _differences(place, request)['files']

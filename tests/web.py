@@ -20,6 +20,10 @@ class Browser(TestApp):
         super().__init__(app, extra_environ={'HTTP_HOST': HOST, 'REMOTE_ADDR': address})
 
     @property
+    def is_signed_in(self):
+        return 'ivle_session' in self.cookies
+
+    @property
     def prefix(self):
         return self.app.registry.ivle.prefix
 
@@ -28,7 +32,6 @@ class Browser(TestApp):
         form = self.get(self.prefix + '/login').forms[0]
         values = {'login': login, 'password': password, 'next': '', **fields, 'csrf_token': form['csrf_token'].value}
         return self.post(self.prefix + '/login', values, expect_errors=True)
-
 
     def send(self, path, **fields):
         """Send a form as one of our pages would, and return the answer, whatever it is."""
@@ -41,7 +44,7 @@ class Browser(TestApp):
 
     def csrf_token(self):
         """Return the token in the header of a page."""
-        page = self.get(self.prefix + '/help')
+        page = self.get(self.prefix + ('/logout' if self.is_signed_in else '/login'))
         return re.search('<meta name="csrf-token" content="([^"]+)"', page.text)[1]
 
     def get_json(self, path, **options):

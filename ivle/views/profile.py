@@ -51,7 +51,7 @@ class NotChanged(IvleError):
         self.field = field
 
 
-@view_config(context=Profile, renderer=PAGE, permission=Permission.USE_SITE)
+@view_config(context=Profile, accept='text/html', renderer=PAGE, permission=Permission.USE_SITE)
 def show(profile, request):
     """Show one's account."""
     return _page(profile, request)

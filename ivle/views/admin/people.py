@@ -17,7 +17,7 @@ from ivle.views.wire import answer, fields, text_field, wants_json
 PAGE_LENGTH = 50
 
 
-@view_config(context=People, renderer='ivle:templates/admin-people.pt', permission=Permission.ADMINISTER)
+@view_config(context=People, accept='text/html', renderer='ivle:templates/admin-people.pt', permission=Permission.ADMINISTER)
 def list_people(people, request):
     """List people, those that were searched for."""
     return _list_page(people, request)
@@ -49,7 +49,7 @@ def create(people, request):
     return _list_page(people, request, status=201, made={'login': wanted['login'], 'password': password})
 
 
-@view_config(context=Person, renderer='ivle:templates/admin-person.pt', permission=Permission.ADMINISTER)
+@view_config(context=Person, accept='text/html', renderer='ivle:templates/admin-person.pt', permission=Permission.ADMINISTER)
 def show_person(person, request):
     """Show one account and what can be done with it."""
     return _person_page(person, request)
@@ -117,9 +117,7 @@ def _wanted(given):
     name = ' '.join(text_field(given, 'name', limit=200).split())
     email = text_field(given, 'email', '', limit=200).strip()
     if not is_login(login):
-        raise BadRequest(
-            'A login is made of lower-case letters, digits and _ . + - @. It begins with a letter or digit and ends before 65 characters.'
-        )
+        raise BadRequest('A login has at most 64 lower-case letters, digits and _ . + - @, the first of them a letter or digit.')
     if not name:
         raise BadRequest('Write the name of the person.')
     if email and not is_email(email):

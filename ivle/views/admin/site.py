@@ -21,7 +21,7 @@ _PARTS = {
 }
 
 
-@view_config(context=Administration, renderer='ivle:templates/admin.pt', permission=Permission.ADMINISTER)
+@view_config(context=Administration, accept='text/html', renderer='ivle:templates/admin.pt', permission=Permission.ADMINISTER)
 def overview(administration, request):
     """Show where to go."""
     return {
@@ -50,7 +50,7 @@ def tell_overview(administration, request):
     }
 
 
-@view_config(context=Courses, renderer='ivle:templates/admin-courses.pt', permission=Permission.ADMINISTER)
+@view_config(context=Courses, accept='text/html', renderer='ivle:templates/admin-courses.pt', permission=Permission.ADMINISTER)
 def show_courses(courses, request):
     """List subjects, semesters and offerings."""
     return {
@@ -86,7 +86,7 @@ def _courses(courses):
     }
 
 
-@view_config(context=Health, renderer='ivle:templates/admin-health.pt', permission=Permission.ADMINISTER)
+@view_config(context=Health, accept='text/html', renderer='ivle:templates/admin-health.pt', permission=Permission.ADMINISTER)
 def show_health(health, request):
     """Show what works, and what to do about what does not."""
     return {'title': 'Health', 'crumbs': [('Administration', path_url(request, 'admin')), ('Health', None)], **_health(request)}

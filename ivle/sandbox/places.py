@@ -2,7 +2,8 @@
 
 Boxes and svnserve never run as root. Where the data lies below a directory their user id may not enter (/root, say),
 the daemon moves into a mount namespace of its own and binds just the accounts and the repositories at a place anybody
-may enter. Only this daemon and its children see that place; it goes when they go, and nothing is left on the disk.
+may enter, with the sockets of the boxes. Only this daemon and its children see that place; it goes when they go, and
+nothing is left on the disk.
 """
 
 import ctypes
@@ -15,7 +16,7 @@ _CLONE_NEWNS = 0x00020000
 _MS_NOSUID, _MS_NODEV, _MS_NOEXEC, _MS_BIND, _MS_REC, _MS_PRIVATE = 2, 4, 8, 4096, 16384, 1 << 18
 # Directories every system has and a daemon has no business with; the first that holds nothing of ours is covered.
 _QUIET = ('/mnt', '/media', '/srv', '/opt')
-_SHOWN = ('accounts', 'repositories')
+_SHOWN = ('accounts', 'repositories', 'sockets')
 
 
 class PlacesError(Exception):
@@ -58,7 +59,7 @@ class Places:
         self._base = base
 
     def path(self, *parts):
-        """Return a path below `accounts` or `repositories` that an unprivileged child can follow."""
+        """Return a path below `accounts`, `repositories` or `sockets` that an unprivileged child can follow."""
         return self._base.joinpath(*parts)
 
 

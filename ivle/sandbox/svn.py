@@ -26,12 +26,13 @@ class Tunnel:
     def __init__(self, settings, places, login, read_only):
         self._settings, self._places, self._login, self._read_only = settings, places, login, read_only
         # The name is short: the path of a socket has at most 107 bytes.
-        self.path = settings.path('run', f'svn-{secrets.token_hex(6)}.sock')
+        self.path = places.path('sockets', f'svn-{secrets.token_hex(6)}.sock')
         self._socket = self._accepting = None
         self._servers = set()
 
     async def open(self):
         """Start to listen."""
+        self.path.parent.mkdir(mode=0o711, exist_ok=True)
         self._socket = chat.listen(self.path, backlog=CONNECTIONS_AT_ONCE)
         self._socket.setblocking(False)
         if os.geteuid() == 0:
@@ -108,7 +109,7 @@ def repository_identity(settings):
 
 def remove_leftover_sockets(settings):
     """Remove the sockets of boxes whose daemon was killed. To be called once, when the daemon starts."""
-    for path in settings.path('run').glob('svn-*.sock'):
+    for path in settings.path('sockets').glob('svn-*.sock'):
         with contextlib.suppress(FileNotFoundError), socket.socket(socket.AF_UNIX) as probe:
             try:
                 probe.connect(str(path))

@@ -14,7 +14,7 @@ from ivle.scripts import docs
 from ivle.security.permissions import Permission
 
 ROOT = Path(__file__).parent.parent.parent
-PACKAGES = ('alembic', 'gateway', 'hosts', 'models', 'resources', 'sandbox', 'scripts', 'security', 'views')
+PACKAGES = ('accounts', 'alembic', 'gateway', 'hosts', 'models', 'resources', 'sandbox', 'scripts', 'security', 'views')
 # What each part of the site must never import: the arrows of ivle/__init__.py, from the other side.
 FORBIDDEN = {
     'ivle/models': ('ivle.views', 'ivle.resources', 'ivle.hosts', 'ivle.sandbox', 'ivle.scripts', 'ivle.gateway', 'ivle.console'),
@@ -24,6 +24,7 @@ FORBIDDEN = {
     'ivle/views': ('ivle.sandbox', 'ivle.scripts', 'subprocess', 'shutil', 'pysvn'),
     'ivle/sandbox': ('ivle.views', 'ivle.resources', 'ivle.models', 'ivle.security', 'ivle.hosts', 'ivle.scripts', 'pyramid', 'sqlalchemy'),
     'ivle/gateway': ('ivle.views', 'ivle.resources', 'ivle.models', 'ivle.security', 'ivle.hosts', 'ivle.scripts', 'pyramid', 'sqlalchemy'),
+    'ivle/accounts': ('ivle.views', 'ivle.resources', 'ivle.models', 'ivle.security', 'ivle.hosts', 'ivle.scripts', 'pyramid', 'sqlalchemy'),
     'ivle/alembic': ('ivle.views', 'ivle.resources', 'ivle.hosts', 'ivle.sandbox', 'ivle.scripts'),
     'ivle/scripts': ('ivle.views', 'ivle.resources'),
 }

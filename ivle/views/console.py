@@ -1,5 +1,7 @@
 """The console client: a Python interpreter in the reader's sandbox, as a page, as JSON, and as plain forms."""
 
+from datetime import datetime
+
 from pyramid.view import view_config
 
 from ivle.console import Console
@@ -11,6 +13,7 @@ from ivle.resources.console import Consoles, OneConsole
 from ivle.secrets import read_secret
 from ivle.security.permissions import Permission
 from ivle.views import wire
+from ivle.views.moments import in_words
 
 PAGE = 'ivle:templates/console.pt'
 WAIT_SECONDS = 1.0
@@ -148,7 +151,7 @@ def _page(request, consoles, current, *, cwd, crumbs, answer=None):
     return {
         'title': 'Console',
         'crumbs': crumbs,
-        'consoles': [{**console, 'url': _address(request, console['key']), 'is_current': console is current} for console in consoles],
+        'consoles': [{**_shown(request, console), 'is_current': console is current} for console in consoles],
         'current': current,
         'current_url': _address(request, current['key']) if current else None,
         'start_url': path_url(request, 'console', view='start'),
@@ -159,9 +162,14 @@ def _page(request, consoles, current, *, cwd, crumbs, answer=None):
     }
 
 
+def _shown(request, console):
+    started = datetime.fromisoformat(console['started'])
+    return {**console, 'url': _address(request, console['key']), 'started_words': in_words(started)}
+
+
 def transcript(replies):
-    """Return what was said as [(kind, text)] for the page without scripts: kind is out, err, exc or end."""
-    kinds = {'output': 'out', 'error': 'err', 'exc': 'exc', 'terminate': 'end'}
+    """Return what was said as [(kind, text)] for the page without scripts: kind is out, err, exc, end or note."""
+    kinds = {'output': 'out', 'error': 'err', 'exc': 'exc', 'terminate': 'end', 'restart': 'note', 'refused': 'note', 'cut': 'note'}
     lines = []
     for reply in replies:
         for name, kind in kinds.items():

@@ -26,7 +26,7 @@ class ScriptedConsole:
         self.replies, self.commands, self.requests, self.sockets = [], [], [], []
         self.is_busy = self.is_gone = self.is_out_of_reach = False
         self.answer = lambda command: [{'okay': None}]
-        self.errors = []
+        self.consoles, self.errors = [], []
         page.on('pageerror', lambda error: self.errors.append(str(error)))
         page.on('console', lambda message: self.errors.append(message.text) if 'Content Security' in message.text else None)
         page.route(ORIGIN + '/**', self._serve)
@@ -76,7 +76,7 @@ class ScriptedConsole:
     def _serve(self, route):
         path = route.request.url.removeprefix(ORIGIN)
         self.requests.append((route.request.method, path))
-        if path == '/console':
+        if path == '/console' and 'html' in route.request.headers['accept']:
             html = PAGE.replace('KEY', self.key or '')
             route.fulfill(body=html, content_type='text/html', headers={'Content-Security-Policy': POLICY})
         elif path.startswith('/media/'):
@@ -89,6 +89,8 @@ class ScriptedConsole:
             route.fulfill(status=status, body=json.dumps(value), content_type='application/json')
 
     def _api(self, path, request):
+        if path == '/console':
+            return 200, {'consoles': self.consoles}
         if self.is_gone and path != '/console/@@start':
             return 404, {'error': {'code': 'not-found', 'message': 'There is nothing here.'}}
         verb = path.partition('@@')[2].partition('?')[0]

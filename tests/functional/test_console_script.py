@@ -319,6 +319,16 @@ def test_without_a_console_the_first_line_starts_one(page, host):
     assert host.commands == [{'cmd': 'chat', 'text': 'x = 1\n'}]
 
 
+def test_without_a_key_it_comes_back_to_the_newest_console_of_its_directory(page, host):
+    host.key = None
+    there = [('a' * 32, '/152'), (KEY, '/151'), ('b' * 32, '/151')]
+    host.consoles = [{'key': key, 'cwd': cwd, 'busy': False, 'started': '2026-11-20T12:00:00Z'} for key, cwd in there]
+    host.say({'output': 'from yesterday\n'}, {'okay': None})
+    host.open()
+    expect(log(page)).to_contain_text('from yesterday')
+    assert ('GET', f'/console/{KEY}/@@gateway') in host.requests
+
+
 def test_a_broken_line_is_mended_and_nothing_is_lost_or_shown_twice(page, host):
     host.answer = lambda command: [{'output': 'before\n'}]
     host.open()

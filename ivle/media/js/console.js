@@ -41,7 +41,7 @@ class MountedConsole {
       again: () => this.restart(),
       copy: () => this.copy(),
     });
-    if (key) this.attach(key);
+    this.found = key ? this.attach(key) : this.find();
     this.show();
   }
 
@@ -64,13 +64,19 @@ class MountedConsole {
       lost: (command) => this.lost(command),
       refused: (reason) => this.refuse(reason),
     });
-    this.opened = this.connection.open();
-    this.frame.element.dispatchEvent(new CustomEvent('console-key', { detail: { key }, bubbles: true }));
-    return this.opened;
+    return this.connection.open();
+  }
+
+  /** Come back to the newest console in this directory; a person has few, and variables to find again in them. */
+  async find() {
+    const consoles = await this.api.list().catch(() => []);
+    const same = consoles.find((console) => console.cwd === this.cwd);
+    if (same) await this.attach(same.key);
   }
 
   /** Make sure there is a console to talk to; what goes wrong is shown and thrown. */
   async need() {
+    await this.found;
     if (this.connection && this.end === null) return;
     this.starting ??= this.start().finally(() => (this.starting = null));
     await this.starting;
@@ -293,7 +299,8 @@ function seconds(milliseconds) {
 /**
  * Put a console into `element` and return it: `run(path, args)`, `interrupt()`, `close()`, `key`, `focus()`.
  *
- * `cwd` is the directory it starts in ("/151"), `key` an existing console to come back to; without one it starts at the first line.
+ * `cwd` is the directory it starts in ("/151"). `key` is a console to come back to; without one it is the newest in that
+ * directory, and without any the first line or run starts one.
  * `base` is the address of the console page, needed only where the page does not have the site's layout.
  */
 export function mountConsole(element, options = {}) {

@@ -8,6 +8,7 @@ import sys
 import threading
 from pathlib import Path
 
+from ivle.scripts.options import read_site
 from tests.visitor import Visitor
 
 ROOT = Path(__file__).parent.parent
@@ -107,6 +108,10 @@ class RunningSite:
                 command = Path(f'/proc/{child}/cmdline').read_bytes().split(b'\0')
                 found |= {Path(word.decode()).name: int(child) for word in command if b'/services/' in word}
         return found
+
+    def read_settings(self):
+        """Return the Settings that its processes have."""
+        return read_site(self.ini, self.environment)
 
     def visitor(self):
         """Return somebody with an empty cookie jar."""

@@ -1,6 +1,7 @@
 """The option that every command has: which site it is about."""
 
 import functools
+import os
 from pathlib import Path
 
 import click
@@ -9,7 +10,7 @@ from pyramid.paster import get_appsettings
 from ivle.settings import SettingsError, read_settings
 
 
-def read_site(ini):
+def read_site(ini, environ=os.environ):
     """Return the Settings of an ini file; SettingsError when there is none or it cannot be used."""
     path = Path(ini).absolute()
     if not path.is_file():
@@ -18,7 +19,7 @@ def read_site(ini):
         section = get_appsettings(str(path))
     except LookupError as error:
         raise SettingsError(f'{path} has no section [app:main]: it is not the ini file of a site.') from error
-    return read_settings(section, here=path.parent)
+    return read_settings(section, environ, here=path.parent)
 
 
 def with_settings(command):

@@ -1,0 +1,72 @@
+"""Trouble: the page that explains to a beginner why their program made no page."""
+
+from pyramid.renderers import render_to_response
+
+from ivle.cgi import Malformed, readable
+from ivle.resources.base import path_url
+
+SHOWN_BYTES = 20_000
+# Signals by which the sandbox ends a program that takes too much, as exit statuses.
+_LIMITS = {
+    -24: 'It used more processor time than a program has.',
+    -9: 'It was ended from outside: most often it wanted too much memory.',
+}
+
+
+def is_crash(served):
+    """Return True when a program ended by an error nobody caught: the half page it left would only puzzle."""
+    return served.exit != 0 and 'Traceback (most recent call last):' in served.stderr
+
+
+def explain(place, request, served, headers):
+    """Return the page for a ServedProgram whose `headers` are what read_headers made of its output.
+
+    A program that answers in the wrong form gets status 200, as it always had in IVLE; one that was stopped or broke
+    gets the status of a server that fails.
+    """
+    status, problem, advice = _reason(request, served, headers)
+    with served.body as body:
+        output = body.read(SHOWN_BYTES)
+    name = served.path.rpartition('/')[2]
+    parts = served.path.split('/')
+    values = {
+        'title': f'{name} made no page',
+        'crumbs': [('Files', path_url(request, 'files', place.login, *parts[:-1])), (name, None)],
+        'name': name,
+        'problem': problem,
+        'advice': advice,
+        'output': readable(output),
+        'is_cut': served.size > len(output),
+        'stderr': readable(served.stderr.encode('utf-8', 'replace')),
+        'edit_url': path_url(request, 'edit', place.login, *parts),
+    }
+    response = render_to_response('ivle:templates/serve-trouble.pt', values, request=request)
+    response.status_int = status
+    return response
+
+
+def _reason(request, served, headers):
+    """Return (status, what happened, what to do)."""
+    settings = request.registry.ivle
+    if served.reason == 'time':
+        problem = f'The program was stopped after {settings.serve_seconds:g} seconds: it had not ended by itself.'
+        return 504, problem, 'Look for a loop that never ends, or for input() waiting for somebody who cannot answer.'
+    if served.reason == 'output':
+        problem = f'The program was stopped: it printed more than {settings.output_limit >> 10} KiB.'
+        return 502, problem, 'Look for a print() in a loop that never ends.'
+    if served.reason == 'killed':
+        return (
+            502,
+            f'The program was stopped by signal {-served.exit}.',
+            _LIMITS.get(served.exit, 'It did something no program may.'),
+        )
+    if isinstance(headers, Malformed) and not is_crash(served):
+        return 200, headers.problem, headers.advice
+    last = served.stderr.strip().rpartition('\n')[2][:200]
+    # What it printed before it broke decides the status: a page half made is a failure, no page at all a mistake in form.
+    status = 200 if isinstance(headers, Malformed) else 500
+    return (
+        status,
+        f'The program broke off with an error: {last}',
+        'The last lines of the traceback say where. Mend that line and load the page again.',
+    )

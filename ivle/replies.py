@@ -51,11 +51,9 @@ def state_after(reply):
 def _is_reply(content):
     if len(content) == 1:
         [(kind, value)] = content.items()
-        return (
-            (kind in TEXTS and _is_text(value))
-            or (kind in SIGNS and value is None)
-            or (kind == 'globals' and _are_globals(value))
-        )
+        if kind == 'globals':
+            return _are_globals(value)
+        return value is None if kind in SIGNS else kind in TEXTS and _is_text(value)
     if set(content) == {'matches', 'start'}:
         return _are_texts(content['matches']) and type(content['start']) is int
     return (
@@ -78,7 +76,6 @@ def _are_globals(values):
     return (
         type(values) is list
         and len(values) <= MOST_ITEMS
-        and all(
-            type(item) is dict and set(item) == {'name', 'type', 'repr'} and _are_texts(list(item.values())) for item in values
-        )
+        and all(type(item) is dict and set(item) == {'name', 'type', 'repr'} for item in values)
+        and all(_are_texts(list(item.values())) for item in values)
     )

@@ -23,6 +23,9 @@ class Refusal(Exception):
         self.code, self.message = code, message
 
 
+BROKEN = Refusal('sandbox-broken', 'The sandbox cannot be started. An administrator finds the reason with: ivle check')
+
+
 class RunningBox:
     """A box and our end of its channel."""
 
@@ -95,9 +98,7 @@ class Boxes:
         except (SandboxUnavailable, OSError) as error:
             ours.close()
             log.error('a box for %s cannot be started: %s', spec.program, error)
-            raise Refusal(
-                'sandbox-broken', 'The sandbox cannot be started. An administrator finds the reason with: ivle check'
-            ) from error
+            raise BROKEN from error
         finally:
             self._starting -= 1
             theirs.close()

@@ -7,7 +7,7 @@ import logging
 from ivle import chat
 from ivle.replies import State, read_reply, state_after
 from ivle.sandbox.box import BoxSpec
-from ivle.sandbox.boxes import Refusal
+from ivle.sandbox.boxes import BROKEN, Refusal
 from ivle.sandbox.limits import Limits
 from ivle.sandbox.transcript import Transcript
 
@@ -17,6 +17,7 @@ GOODBYE_SECONDS = 1.0
 
 WORDS = {
     'cpu': 'The program used up its processor time.',
+    'memory': 'The program used up its memory.',
     'broken': 'The sandbox of this console could not be started.',
 }
 KILLED = 'The console was killed: it may have used too much memory.'
@@ -63,9 +64,7 @@ class LiveConsole:
                 raise chat.ProtocolError('the console did not say that it is ready')
         except chat.ProtocolError as error:
             log.error('a console did not start: %s (%s)', error, await box.end())
-            raise Refusal(
-                'sandbox-broken', 'The console cannot be started. An administrator finds the reason with: ivle check'
-            ) from None
+            raise BROKEN from None
         except asyncio.CancelledError:
             await box.end()
             raise

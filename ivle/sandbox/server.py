@@ -120,9 +120,8 @@ class SandboxServer:
             try:
                 if chat.peer_uid(connection) not in (os.getuid(), 0):
                     raise chat.Refused('another user of this machine')
-                payload = await chat.read_frame_async(
-                    loop, connection, self._settings.chat_max_frame, self._settings.chat_timeout
-                )
+                limits = self._settings.chat_max_frame, self._settings.chat_timeout
+                payload = await chat.read_frame_async(loop, connection, *limits)
                 if payload is None:
                     return
                 message_id, body = self._opener.open(payload)

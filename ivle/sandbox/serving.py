@@ -6,7 +6,7 @@ import socket
 import weakref
 
 from ivle.sandbox.box import BoxSpec
-from ivle.sandbox.boxes import Refusal
+from ivle.sandbox.boxes import BROKEN, Refusal
 from ivle.sandbox.handover import hand_over
 from ivle.sandbox.limits import Limits
 
@@ -63,9 +63,7 @@ class ServeBoxes:
             hand_over(running.channel, connection, request)
         except OSError as error:
             log.error('a serve box did not take its request: %s (%s)', error, await running.end())
-            raise Refusal(
-                'sandbox-broken', 'The program cannot be started. An administrator finds the reason with: ivle check'
-            ) from None
+            raise BROKEN from None
         return running
 
     async def _watch(self, running, turn):

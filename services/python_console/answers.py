@@ -26,10 +26,7 @@ def complete(names, text, cursor):
     """Return the completions of the word before the cursor: {"matches", "start"}, start being where they go."""
     word = _WORD.search(text[:cursor])[0]
     owner, dot, beginning = word.rpartition('.')
-    if dot:
-        candidates = _attributes(names, owner)
-    else:
-        candidates = {*names, *vars(builtins), *keyword.kwlist}
+    candidates = _attributes(names, owner) if dot else {*names, *vars(builtins), *keyword.kwlist}
     matches = sorted(
         name
         for name in candidates
@@ -68,10 +65,12 @@ def inspect(name, value):
         'repr': _shown(_long, value)[:8000],
         'doc': _doc(value),
         'signature': _signature(value),
-        'members': [clean(member)[:200] for member in dir(value) if isinstance(member, str) and not member.startswith('_')][
-            :MOST_MATCHES
-        ],
+        'members': [clean(member)[:200] for member in _public(value)[:MOST_MATCHES]],
     }
+
+
+def _public(value):
+    return [member for member in dir(value) if isinstance(member, str) and not member.startswith('_')]
 
 
 def listing(names):

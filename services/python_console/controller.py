@@ -103,9 +103,8 @@ class Controller:
 
     def _turn(self):
         for sock, pending in ((self._channel, self._to_server), (self._commands, self._to_child)):
-            self._selector.modify(
-                sock, selectors.EVENT_READ | (selectors.EVENT_WRITE if pending else 0), self._selector.get_key(sock).data
-            )
+            wanted = selectors.EVENT_READ | selectors.EVENT_WRITE if pending else selectors.EVENT_READ
+            self._selector.modify(sock, wanted, self._selector.get_key(sock).data)
         for key, events in self._selector.select(self._patience()):
             if events & selectors.EVENT_READ:
                 key.data(key.fd)
@@ -245,8 +244,7 @@ class Controller:
         except OSError:
             data = b''
         if not data:
-            # Dead, or about to be: the signal that tells how is on its way.
-            self._selector.modify(self._commands, selectors.EVENT_WRITE, self._read_child)
+            # Dead, or about to be.
             raise Ended(self._wait_for_death())
         try:
             messages = self._from_child.feed(data)

@@ -49,8 +49,8 @@ class Interpreter:
         """Work until the controller goes away; never returns."""
         sys.stdin = sys.__stdin__ = text_of(self._keyboard)
         # Line by line, as on a terminal: an output that never ends is seen while it grows.
-        sys.stdout = sys.__stdout__ = open(1, 'w', buffering=1, encoding='utf-8', errors='surrogateescape', closefd=False)
-        sys.stderr = sys.__stderr__ = open(2, 'w', buffering=1, encoding='utf-8', errors='backslashreplace', closefd=False)
+        sys.stdout = sys.__stdout__ = open(1, 'w', buffering=1, encoding='utf-8', errors='surrogateescape', closefd=False)  # noqa: SIM115
+        sys.stderr = sys.__stderr__ = open(2, 'w', buffering=1, encoding='utf-8', errors='backslashreplace', closefd=False)  # noqa: SIM115
         sys.argv, sys.ps1, sys.ps2 = [''], '>>> ', '... '
         sys.path.insert(0, '')
         self._new_main()

@@ -3,8 +3,6 @@
 LONGEST_TEXT = 64 * 1024
 MOST_ITEMS = 500
 
-_ENDS = ('okay', 'more', 'exc', 'exit')
-
 
 def is_final(kind):
     """Return whether a command ends with a reply of this kind."""
@@ -32,18 +30,13 @@ def _is_text(value):
 
 
 def _are_texts(values):
-    return (
-        type(values) is list and len(values) <= MOST_ITEMS and all(type(value) is str and len(value) <= 1000 for value in values)
-    )
+    return type(values) is list and len(values) <= MOST_ITEMS and all(_is_text(value) and len(value) <= 1000 for value in values)
 
 
 def _is_completion(value):
-    return (
-        type(value) is dict
-        and set(value) == {'matches', 'start'}
-        and _are_texts(value['matches'])
-        and type(value['start']) is int
-    )
+    if type(value) is not dict or set(value) != {'matches', 'start'}:
+        return False
+    return _are_texts(value['matches']) and type(value['start']) is int
 
 
 def _is_inspection(value):
@@ -57,16 +50,14 @@ def _is_inspection(value):
 
 
 def _is_listing(value):
-    return (
-        type(value) is dict
-        and set(value) == {'globals'}
-        and type(value['globals']) is list
-        and len(value['globals']) <= MOST_ITEMS
-        and all(
-            type(item) is dict and set(item) == {'name', 'type', 'repr'} and _are_texts(list(item.values()))
-            for item in value['globals']
-        )
-    )
+    if type(value) is not dict or set(value) != {'globals'}:
+        return False
+    items = value['globals']
+    return type(items) is list and len(items) <= MOST_ITEMS and all(map(_is_variable, items))
+
+
+def _is_variable(item):
+    return type(item) is dict and set(item) == {'name', 'type', 'repr'} and _are_texts(list(item.values()))
 
 
 _ANSWERS = {'complete': _is_completion, 'inspect': _is_inspection, 'globals': _is_listing}

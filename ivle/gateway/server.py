@@ -17,8 +17,7 @@ from websockets.asyncio.server import serve
 from websockets.exceptions import ConnectionClosed
 
 from ivle import chat
-from ivle.errors import BadRequest
-from ivle.gateway.commands import read_command
+from ivle.commands import BadCommand, read_command
 from ivle.gateway.token import TokenRefused, read_token
 from ivle.guard import allowed_hosts
 from ivle.replies import read_reply
@@ -246,8 +245,8 @@ async def _upward(loop, browser, stream):
         given = _read_object(await browser.recv())
         try:
             command = read_command(given)
-        except BadRequest as error:
-            raise bad_message(error.message) from None
+        except BadCommand as error:
+            raise bad_message(str(error)) from None
         try:
             await chat.write_value_async(loop, stream, command)
         except chat.ProtocolError:

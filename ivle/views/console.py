@@ -4,9 +4,9 @@ from datetime import datetime
 
 from pyramid.view import view_config
 
+from ivle.commands import BadCommand, read_command
 from ivle.console import Console
 from ivle.errors import BadRequest, NotFound
-from ivle.gateway.commands import read_command
 from ivle.gateway.token import make_token
 from ivle.resources.base import path_url
 from ivle.resources.console import Consoles, OneConsole
@@ -70,7 +70,10 @@ def describe(console, request):
 def chat(console, request):
     """Give the console a command; answer when it ended, wants input, or after one second."""
     given = wire.fields(request)
-    command = read_command(given if request.content_type == 'application/json' else _typed(given))
+    try:
+        command = read_command(given if request.content_type == 'application/json' else _typed(given))
+    except BadCommand as error:
+        raise BadRequest(str(error)) from error
     if command['cmd'] in ('interrupt', 'terminate'):
         return _answer(request, console, getattr(reader_console(request), command['cmd'])(console.key))
     return _answer(request, console, reader_console(request).chat(console.key, command['cmd'], command['text'], WAIT_SECONDS))

@@ -295,6 +295,21 @@ def test_the_end_of_a_console_says_why_and_offers_a_new_start(page, host):
     assert ('POST', f'/console/{KEY}/@@restart') in host.requests
 
 
+def test_an_ended_console_is_left_in_peace_until_it_is_restarted(page, host):
+    host.say({'terminate': 'The console was idle.'})
+    host.open()
+    expect(state(page)).to_have_text('ended')
+    host.hang_up(4503)
+    asked = len(host.requests)
+    page.wait_for_timeout(1500)
+    assert len(host.requests) == asked
+    page.get_by_role('button', name='Start again').click()
+    expect(state(page)).to_have_text('ready')
+    enter(page, 'x = 1')
+    expect(log(page)).to_contain_text('x = 1')
+    assert host.commands == [{'cmd': 'chat', 'text': 'x = 1\n'}]
+
+
 def test_a_console_that_is_gone_is_replaced_by_a_new_one_on_request(page, host):
     host.is_gone = True
     host.open()

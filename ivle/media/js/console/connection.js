@@ -8,6 +8,8 @@ const RETRY_MS = [300, 1000, 2000, 5000, 10000];
 const OPENING_MS = 5000;
 // A machine that slept longer than this may hold a WebSocket that is dead without knowing it.
 const SLEEP_MS = 30000;
+// A socket that lived this long was a good one: its successor need not wait.
+const STEADY_MS = 5000;
 // So many sockets in a row that never opened, and something on the way does not let them pass.
 const SOCKETS_TRIED = 2;
 const GONE = 4404;
@@ -32,6 +34,7 @@ export class Connection {
     this.neverOpened = 0;
     this.unanswered = null;
     this.closed = false;
+    this.isOver = false;
     this.polling = 0;
     this.retrying = 0;
     this.lastHeard = Date.now();
@@ -46,7 +49,9 @@ export class Connection {
     this.handlers.line('connecting');
     try {
       await this.sync();
-      if (!this.closed && !this.polls) await this.listen();
+      if (this.polls) this.poll();
+      else if (!this.closed && !this.isOver) await this.listen();
+      if (this.polls || this.isOver) this.handlers.line('open');
     } catch (error) {
       this.trouble(error);
     }
@@ -88,16 +93,15 @@ export class Connection {
   async act(verb) {
     this.unanswered = null;
     const answer = await this.api.act(this.key, verb);
-    if (this.socket?.readyState !== WebSocket.OPEN) {
-      this.take(answer);
-      this.poll();
-    }
+    if (this.socket?.readyState === WebSocket.OPEN) return;
+    this.take(answer);
+    await this.open();
   }
 
   async sync() {
     const asked = this.unanswered;
     this.take(await this.api.output(this.key, this.seen), true);
-    this.failures = 0;
+    if (this.polls) this.failures = 0;
     // A command that left by a dying socket and moved nothing was never heard.
     if (asked && asked === this.unanswered && !this.busy && this.seen === asked.after) {
       this.unanswered = null;
@@ -120,6 +124,7 @@ export class Connection {
     this.lastHeard = Date.now();
     this.unanswered = null;
     if (endsCommand(reply)) this.busy = false;
+    this.isOver = 'terminate' in reply;
     this.handlers.reply(reply);
   }
 
@@ -136,11 +141,11 @@ export class Connection {
     }
     this.drop();
     this.socket = socket;
-    let opened = false;
+    let openedAt = 0;
     const patience = setTimeout(() => socket.close(), OPENING_MS);
     socket.addEventListener('open', () => {
       clearTimeout(patience);
-      opened = true;
+      openedAt = Date.now();
       this.neverOpened = 0;
       this.lastHeard = Date.now();
       socket.send(JSON.stringify({ token, after: this.seen }));
@@ -148,19 +153,20 @@ export class Connection {
     });
     socket.addEventListener('message', (event) => {
       if (socket !== this.socket) return;
-      this.failures = 0;
       this.hear(JSON.parse(event.data));
     });
     socket.addEventListener('close', (event) => {
       clearTimeout(patience);
       if (socket !== this.socket) return;
       this.socket = null;
-      this.ended(event, opened);
+      if (openedAt && Date.now() - openedAt > STEADY_MS) this.failures = 0;
+      this.ended(event, openedAt > 0);
     });
   }
 
   ended(event, opened) {
-    if (this.closed) return;
+    // An ended console has nothing to say until somebody restarts it.
+    if (this.closed || this.isOver) return;
     if (event.code === GONE) {
       this.handlers.gone();
       return;
@@ -184,8 +190,8 @@ export class Connection {
   }
 
   poll() {
-    if (this.closed || this.socket) return;
     clearTimeout(this.polling);
+    if (this.closed || this.socket || this.isOver) return;
     const wait = this.busy ? BUSY_POLL_MS : IDLE_POLL_MS;
     this.polling = setTimeout(async () => {
       try {

@@ -1,63 +1,65 @@
-"""The commands a browser may send to a console, checked before they reach a sandbox."""
-
-from ivle.errors import BadRequest
+"""The commands of a console: their names and shapes, checked wherever one comes in from a browser."""
 
 # Written as JSON twice, as a signed request does, a byte grows to seven at worst: this stays within a frame.
 LONGEST_TEXT = 128 * 1024
 MOST_ARGUMENTS = 200
 
 
+class BadCommand(ValueError):
+    """What was given is no command. The message is a sentence for the person."""
+
+
 def read_command(given: dict) -> dict:
-    """Return `given` as the command {"cmd", "text"}; BadRequest with a sentence when it is none."""
+    """Return `given` as the command {"cmd", "text"}; BadCommand with a sentence when it is none."""
     if type(given) is not dict or set(given) - {'cmd', 'text'}:
-        raise BadRequest('A command is {"cmd": …, "text": …} and nothing else.')
+        raise BadCommand('A command is {"cmd": …, "text": …} and nothing else.')
     cmd, text = given.get('cmd'), given.get('text', '')
     check = _CHECKS.get(cmd) if type(cmd) is str else None
     if check is None:
-        raise BadRequest('The console knows these commands: ' + ', '.join(_CHECKS) + '.')
+        raise BadCommand('The console knows these commands: ' + ', '.join(_CHECKS) + '.')
     return {'cmd': cmd, 'text': check(text)}
 
 
 def _source(text):
     if type(text) is not str:
-        raise BadRequest('The text of this command is a string.')
+        raise BadCommand('The text of this command is a string.')
     try:
         size = len(text.encode('utf-8'))
     except UnicodeEncodeError as error:
-        raise BadRequest('The text holds characters that are half of a pair.') from error
+        raise BadCommand('The text holds characters that are half of a pair.') from error
     if size > LONGEST_TEXT:
-        raise BadRequest(f'At most {LONGEST_TEXT // 1024} kB at a time: save it as a file and run the file.')
+        raise BadCommand(f'At most {LONGEST_TEXT // 1024} kB at a time: save it as a file and run the file.')
     return text
 
 
 def _nothing(text):
     if text not in ('', None):
-        raise BadRequest('This command has no text.')
+        raise BadCommand('This command has no text.')
     return ''
 
 
 def _program(text):
     if type(text) is not dict or set(text) - {'path', 'args'} or 'path' not in text:
-        raise BadRequest('The text of run is {"path": …, "args": […]}.')
+        raise BadCommand('The text of run is {"path": …, "args": […]}.')
     args = text.get('args', [])
     if type(args) is not list or len(args) > MOST_ARGUMENTS:
-        raise BadRequest(f'The arguments of run are a list of at most {MOST_ARGUMENTS} strings.')
+        raise BadCommand(f'The arguments of run are a list of at most {MOST_ARGUMENTS} strings.')
     path = _source(text['path'])
     if not path:
-        raise BadRequest('Name the file to run.')
+        raise BadCommand('Name the file to run.')
     for part in (path, *args):
         if '\0' in _source(part):
-            raise BadRequest('A path or an argument cannot hold a NUL character.')
+            raise BadCommand('A path or an argument cannot hold a NUL character.')
     _source(''.join(args))
     return {'path': path, 'args': args}
 
 
 def _position(text):
     if type(text) is not dict or set(text) != {'text', 'cursor'}:
-        raise BadRequest('The text of complete is {"text": …, "cursor": n}.')
+        raise BadCommand('The text of complete is {"text": …, "cursor": n}.')
     source, cursor = _source(text['text']), text['cursor']
     if type(cursor) is not int or not 0 <= cursor <= len(source):
-        raise BadRequest('The cursor is a place in the text.')
+        raise BadCommand('The cursor is a place in the text.')
     return {'text': source, 'cursor': cursor}
 
 

@@ -12,18 +12,27 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from sqlalchemy import make_url
 
 from ivle.models import Database, upgrade
 from ivle.settings import Settings
 
 _PROGRAMS = Path('/usr/lib/postgresql')
 # Durability is not what these tests are about, and costs most of their time.
-_QUICK = {'fsync': 'off', 'synchronous_commit': 'off', 'full_page_writes': 'off', 'shared_buffers': '16MB', 'max_connections': '60'}
+_QUICK = {
+    'fsync': 'off',
+    'synchronous_commit': 'off',
+    'full_page_writes': 'off',
+    'shared_buffers': '16MB',
+    'max_connections': '60',
+}
 
 
 def _program(name):
     found = sorted(_PROGRAMS.glob(f'*/bin/{name}'), key=lambda path: int(path.parts[-3]))
-    assert found, f'{name} of PostgreSQL is missing below {_PROGRAMS}: type apt-get install postgresql, or make test, which does it.'
+    assert found, (
+        f'{name} of PostgreSQL is missing below {_PROGRAMS}: type apt-get install postgresql, or make test, which does it.'
+    )
     return str(found[-1])
 
 
@@ -78,10 +87,10 @@ class PostgreSQL:
             self._server.send_signal(signal.SIGINT)
             self._server.wait(20)
 
-    def new_database(self):
-        """Return the SQLAlchemy address of an empty database."""
+    def new_database(self, template='template1'):
+        """Return the SQLAlchemy address of an empty database, or of a copy of another."""
         name = 'test_' + uuid.uuid4().hex
-        self._run(f'CREATE DATABASE {name}')
+        self._run(f'CREATE DATABASE {name} TEMPLATE {template}')
         return f'postgresql://ivle@/{name}?host={self.place}'
 
     def _run(self, statement):
@@ -101,18 +110,37 @@ def postgresql():
             server.stop()
 
 
+@pytest.fixture(scope='session')
+def postgresql_template(postgresql):
+    """Return the name of a database with our tables, to be copied: that is quicker than to make them each time."""
+    address = postgresql.new_database()
+    upgrade(Settings(database=address))
+    return make_url(address).database
+
+
 @pytest.fixture(params=['sqlite', 'postgresql'])
 def empty_database(request, data):
     """Return Settings that name an empty database, once of each kind."""
     addresses = {'sqlite': lambda: '', 'postgresql': lambda: request.getfixturevalue('postgresql').new_database()}
-    return Settings(mode='development', data=Path(data), database=addresses[request.param](), threads=8)
+    return Settings(mode='development', data=Path(data), database=addresses[request.param]())
 
 
-@pytest.fixture
-def database(empty_database):
+def _sqlite(request, data):
+    settings = Settings(mode='development', data=Path(data))
+    upgrade(settings)
+    return settings
+
+
+def _postgresql(request, data):
+    template = request.getfixturevalue('postgresql_template')
+    address = request.getfixturevalue('postgresql').new_database(template)
+    return Settings(mode='development', data=Path(data), database=address)
+
+
+@pytest.fixture(params=[_sqlite, _postgresql], ids=['sqlite', 'postgresql'])
+def database(request, data):
     """Return an open Database with our tables, once of each kind."""
-    upgrade(empty_database)
-    opened = Database(empty_database)
+    opened = Database(request.param(request, data))
     try:
         yield opened
     finally:

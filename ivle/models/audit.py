@@ -59,8 +59,8 @@ def record_view(database, viewer, owner_id, path, action, reason=None):
         if _is_recorded(db, viewer.id, owner_id, directory, now):
             return
     with database.writing() as db:
-        # Somebody else's thread may have been quicker; here nobody can be.
-        owner = db.get(User, owner_id)
+        # Another look at the same moment may have been quicker: from here on it waits for this one.
+        owner = db.get(User, owner_id, with_for_update=True)
         if owner is None or _is_recorded(db, viewer.id, owner_id, directory, now):
             return
         db.add(

@@ -1,27 +1,22 @@
 """The controller: passes commands in and replies out, stops what does not stop, and says how it ended."""
 
-import array
-import fcntl
 import os
 import platform
-import resource
 import selectors
 import signal
 import socket
-import termios
 import time
 
 from ivle import chat
+from python_console.endings import DAMAGED, cpu_words, kill_group, reason_if_ended, reason_when_ended
 from python_console.frames import Frames
 from python_console.output import Output
-from python_console.replies import is_final, read_event
+from python_console.pipes import Pipes
+from python_console.replies import read_event
 
 # Longer than any reply of ours; a forged one must not fill our memory.
 PRIVATE_MAX_FRAME = 512 * 1024
 READ_BYTES = 256 * 1024
-# A program that writes line by line would otherwise wake us, and everybody behind us, for every line.
-PAUSE_SECONDS = 0.005
-FLUSH_SECONDS = 0.02
 STUBBORN_SECONDS = 2.0
 INSISTENCE_SECONDS = 0.05
 FAREWELL_SECONDS = 2.0
@@ -55,16 +50,14 @@ class Controller:
 
     def __init__(self, channel, child, commands, stdin, output, errors, output_limit, cpu_seconds):
         self._channel, self._child, self._commands, self._stdin = channel, child, commands, stdin
-        self._streams = {output: 'output', errors: 'error'}
         self._cpu_seconds = cpu_seconds
-        self._output = Output(output_limit)
         self._from_server, self._from_child = Frames(), Frames(PRIVATE_MAX_FRAME)
         self._to_server, self._to_child = bytearray(), bytearray()
         self._command = None
         self._number = 0
-        self._resume_at = self._flush_at = None
-        self._flushed_at = 0.0
+        self._signals = set()
         self._selector = selectors.DefaultSelector()
+        self._pipes = Pipes({output: 'output', errors: 'error'}, Output(output_limit), self._selector, self._reply)
 
     def run(self):
         """Serve until the console ends, say why, and end everything that was started in it."""
@@ -76,27 +69,22 @@ class Controller:
         except Ended as ended:
             self._say_farewell(str(ended))
         finally:
-            _kill_group(self._child)
+            kill_group(self._child)
 
     def _prepare(self):
-        wake, wakes = socket.socketpair()
-        for sock in (self._channel, self._commands, self._stdin, wake, wakes):
+        self._wake, self._wakes = socket.socketpair()
+        for sock in (self._channel, self._commands, self._stdin, self._wake, self._wakes):
             sock.setblocking(False)
-        for descriptor in self._streams:
-            os.set_blocking(descriptor, False)
-            self._selector.register(descriptor, selectors.EVENT_READ, self._read_stream)
         # Its bytes are never needed: the signals' own handlers run when the wait ends.
-        self._wake = wake
-        self._selector.register(wake, selectors.EVENT_READ, lambda _: wake.recv(4096))
+        self._selector.register(self._wake, selectors.EVENT_READ, lambda _: self._wake.recv(4096))
         self._selector.register(self._channel, selectors.EVENT_READ, self._read_channel)
         self._selector.register(self._commands, selectors.EVENT_READ, self._read_child)
-        signal.set_wakeup_fd(wakes.fileno(), warn_on_full_buffer=False)
-        self._wakes = wakes
-        self._signals = set()
+        signal.set_wakeup_fd(self._wakes.fileno(), warn_on_full_buffer=False)
         for number in (signal.SIGCHLD, signal.SIGXCPU):
             signal.signal(number, lambda number, _: self._signals.add(number))
         # The student's terminal habits end the interpreter's work, never ours.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
+        # It may have died before anybody listened.
         self._signals.add(signal.SIGCHLD)
 
     # -- one turn of the loop -----------------------------------------------------------------------
@@ -111,60 +99,61 @@ class Controller:
             if events & selectors.EVENT_WRITE:
                 self._write(key.fileobj)
         self._after_signals()
-        self._after_time()
+        now = time.monotonic()
+        self._pipes.after_time(now)
+        if self._command:
+            self._after_time(self._command, now)
 
     def _patience(self):
-        command = self._command
-        moments = [self._resume_at, self._flush_at]
-        if command:
-            moments += [command.stubborn_at, command.insist_at]
+        moments = self._pipes.moments
+        if self._command:
+            moments += [self._command.stubborn_at, self._command.insist_at]
         moments = [moment for moment in moments if moment is not None]
         return max(0.0, min(moments) - time.monotonic()) if moments else None
 
     def _after_signals(self):
         if signal.SIGXCPU in self._signals:
-            raise Ended(_cpu_words(self._cpu_seconds))
+            raise Ended(cpu_words(self._cpu_seconds))
         if signal.SIGCHLD in self._signals:
             self._signals.discard(signal.SIGCHLD)
-            child, status = os.waitpid(self._child, os.WNOHANG)
-            if child:
-                raise Ended(self._reason_of_death(status))
+            reason = reason_if_ended(self._child, self._cpu_seconds)
+            if reason:
+                raise Ended(reason)
 
-    def _after_time(self):
-        now = time.monotonic()
-        if self._resume_at is not None and now >= self._resume_at:
-            self._resume_at = None
-            for descriptor in self._streams:
-                self._selector.register(descriptor, selectors.EVENT_READ, self._read_stream)
-        if self._flush_at is not None and now >= self._flush_at:
-            self._flush()
-        command = self._command
-        if command and command.insist_at is not None and now >= command.insist_at:
+    def _after_time(self, command, now):
+        if command.insist_at is not None and now >= command.insist_at:
             self._signal_interrupt()
             command.insist_at = now + INSISTENCE_SECONDS
-        if command and command.stubborn_at is not None and now >= command.stubborn_at:
+        if command.stubborn_at is not None and now >= command.stubborn_at:
             command.stubborn_at = command.insist_at = None
-            self._flush()
+            self._pipes.flush()
             self._reply({'error': STUBBORN})
+
+    def _write(self, sock):
+        pending = self._to_server if sock is self._channel else self._to_child
+        try:
+            sent = sock.send(pending)
+        except BlockingIOError:
+            return
+        except OSError:
+            # The other end is gone; reading says so and knows what follows.
+            pending.clear()
+            return
+        del pending[:sent]
 
     # -- sandbox-server -----------------------------------------------------------------------------
 
     def _read_channel(self, _):
-        try:
-            data = self._channel.recv(READ_BYTES)
-        except BlockingIOError:
-            return
-        except OSError:
-            data = b''
-        if not data:
+        data = _received(self._channel)
+        if data == b'':
             raise Ended('The host ended this console.')
-        for message in self._from_server.feed(data):
+        for message in self._from_server.feed(data or b''):
             self._obey(message['cmd'], message['text'])
 
     def _obey(self, cmd, text):
         command = self._command
         if cmd == 'splash':
-            self._reply({'output': _banner()})
+            self._reply({'output': f'Python {platform.python_version()}. Your variables live until this console ends.\n'})
         elif cmd == 'interrupt':
             self._interrupt()
         elif cmd == 'terminate':
@@ -183,9 +172,8 @@ class Controller:
     def _start(self, cmd, text):
         self._number += 1
         self._command = Command(self._number, cmd)
-        self._flush()
-        self._output.begin()
-        self._tell_child({'n': self._number, 'cmd': cmd, 'text': text})
+        self._pipes.begin()
+        self._to_child += _frame({'n': self._number, 'cmd': cmd, 'text': text})
 
     def _give_input(self, text):
         if text == '':
@@ -223,33 +211,25 @@ class Controller:
         try:
             os.killpg(self._child, signal.SIGINT)
         except (ProcessLookupError, PermissionError):
+            # It has just ended; the signal that tells is on its way.
             pass
 
     def _refuse(self, message):
         self._reply({'refused': message})
 
     def _reply(self, reply):
-        self._to_server += chat.frame(chat.dumps(reply).encode('utf-8', 'backslashreplace'))
+        self._to_server += _frame(reply)
 
     # -- the interpreter ----------------------------------------------------------------------------
 
-    def _tell_child(self, message):
-        self._to_child += chat.frame(chat.dumps(message).encode('utf-8', 'backslashreplace'))
-
     def _read_child(self, _):
+        data = _received(self._commands)
+        if data == b'':
+            raise Ended(reason_when_ended(self._child, self._cpu_seconds))
         try:
-            data = self._commands.recv(READ_BYTES)
-        except BlockingIOError:
-            return
-        except OSError:
-            data = b''
-        if not data:
-            # Dead, or about to be.
-            raise Ended(self._wait_for_death())
-        try:
-            messages = self._from_child.feed(data)
+            messages = self._from_child.feed(data or b'')
         except chat.ProtocolError:
-            raise Ended('The program damaged the console it ran in.') from None
+            raise Ended(DAMAGED) from None
         for message in messages:
             self._hear(message)
 
@@ -259,106 +239,42 @@ class Controller:
         if event is None or message['n'] != command.number:
             # From the student's code, not from ours.
             return
-        kind, value = event
+        kind, reply = event
         if kind == 'started':
-            # Asked for before there was anything to interrupt: it is due now.
-            if command.interrupts and not command.is_running:
-                self._signal_interrupt()
-            command.is_running = True
-            return
-        if kind == 'input' and command.wants_input:
-            return
-        self._drain()
-        if kind == 'input':
-            command.wants_input = True
-            self._flush()
-            self._reply({'input': None})
+            self._note_start(command)
+        elif kind == 'input':
+            self._ask_for_input(command)
         elif kind == 'exit':
             raise Ended('You left the console with exit().')
-        elif is_final(kind):
-            self._output.finish()
-            self._flush()
+        else:
+            self._pipes.drain()
+            self._pipes.finish()
             self._command = None
-            self._reply(value)
-
-    def _wait_for_death(self):
-        deadline = time.monotonic() + FAREWELL_SECONDS
-        while time.monotonic() < deadline:
-            child, status = os.waitpid(self._child, os.WNOHANG)
-            if child:
-                return self._reason_of_death(status)
-            time.sleep(0.005)
-        return 'The program damaged the console it ran in.'
-
-    def _reason_of_death(self, status):
-        used = resource.getrusage(resource.RUSAGE_CHILDREN)
-        code = os.waitstatus_to_exitcode(status)
-        if code in (-signal.SIGXCPU, -signal.SIGKILL) and used.ru_utime + used.ru_stime > self._cpu_seconds - 1:
-            return _cpu_words(self._cpu_seconds)
-        if code == -signal.SIGKILL:
-            return 'The program was killed: it may have used too much memory.'
-        if code < 0:
-            return f'The program crashed ({signal.strsignal(-code) or -code}).'
-        if code == os.EX_OSERR:
-            return 'The program used up its memory.'
-        return f'The program ended the console (exit code {code}).'
-
-    # -- output -------------------------------------------------------------------------------------
-
-    def _read_stream(self, descriptor):
-        data = self._take(descriptor, READ_BYTES)
-        now = time.monotonic()
-        if 0 < len(data) < READ_BYTES // 16 and self._resume_at is None:
-            self._resume_at = now + PAUSE_SECONDS
-            for stream in self._streams:
-                self._selector.unregister(stream)
-        if now - self._flushed_at >= FLUSH_SECONDS:
-            self._flush()
-        elif self._flush_at is None:
-            self._flush_at = now + FLUSH_SECONDS
-
-    def _take(self, descriptor, most):
-        try:
-            data = os.read(descriptor, most)
-        except BlockingIOError:
-            return b''
-        self._output.take(self._streams[descriptor], data)
-        return data
-
-    def _drain(self):
-        """Take what is in the pipes now: it was written before the reply that has just come."""
-        for descriptor in self._streams:
-            waiting = array.array('i', [0])
-            fcntl.ioctl(descriptor, termios.FIONREAD, waiting)
-            left = waiting[0]
-            while left > 0 and (data := self._take(descriptor, left)):
-                left -= len(data)
-
-    def _flush(self):
-        self._flush_at = None
-        self._flushed_at = time.monotonic()
-        for reply in self._output.replies():
             self._reply(reply)
 
-    def _write(self, sock):
-        pending = self._to_server if sock is self._channel else self._to_child
-        try:
-            sent = sock.send(pending)
-        except BlockingIOError:
+    def _note_start(self, command):
+        # Asked for before there was anything to interrupt: it is due now.
+        if command.interrupts and not command.is_running:
+            self._signal_interrupt()
+        command.is_running = True
+
+    def _ask_for_input(self, command):
+        if command.wants_input:
+            # A second question before there was an answer says nothing new.
             return
-        except OSError:
-            # The other end is gone; reading says so and knows what follows.
-            pending.clear()
-            return
-        del pending[:sent]
+        command.wants_input = True
+        # It has reacted, if it was interrupted: whatever it does now, it is not stuck.
+        command.stubborn_at = command.insist_at = None
+        self._pipes.drain()
+        self._pipes.flush()
+        self._reply({'input': None})
 
     # -- the end ------------------------------------------------------------------------------------
 
     def _say_farewell(self, reason):
-        _kill_group(self._child)
-        self._drain()
-        self._output.finish()
-        self._flush()
+        kill_group(self._child)
+        self._pipes.drain()
+        self._pipes.finish()
         self._reply({'terminate': reason})
         try:
             self._channel.settimeout(FAREWELL_SECONDS)
@@ -368,16 +284,15 @@ class Controller:
             pass
 
 
-def _banner():
-    return f'Python {platform.python_version()}. Your variables live until this console ends.\n'
-
-
-def _cpu_words(seconds):
-    return f'The program used up its processor time ({seconds} seconds).'
-
-
-def _kill_group(leader):
+def _received(sock):
+    """Return what a socket has: b'' at its end, None when there is nothing now."""
     try:
-        os.killpg(leader, signal.SIGKILL)
-    except (ProcessLookupError, PermissionError):
-        pass
+        return sock.recv(READ_BYTES)
+    except BlockingIOError:
+        return None
+    except OSError:
+        return b''
+
+
+def _frame(message):
+    return chat.frame(chat.dumps(message).encode('utf-8', 'backslashreplace'))

@@ -4,11 +4,6 @@ LONGEST_TEXT = 64 * 1024
 MOST_ITEMS = 500
 
 
-def is_final(kind):
-    """Return whether a command ends with a reply of this kind."""
-    return kind not in ('started', 'input')
-
-
 def read_event(message, cmd):
     """Return (kind, reply to pass on) of a message that fits the command `cmd`; None for anything else."""
     if type(message) is not dict or type(message.get('n')) is not int or len(message) != 2:
@@ -16,7 +11,7 @@ def read_event(message, cmd):
     kind, value = next((item for item in message.items() if item[0] != 'n'), (None, None))
     if kind in ('started', 'input'):
         return kind, None
-    if kind in ('okay', 'more', 'exit') and cmd in ('chat', 'block', 'run', 'interrupt', 'inspect', 'complete', 'globals'):
+    if kind in ('okay', 'more', 'exit'):
         return kind, {kind: None}
     if kind == 'exc' and _is_text(value):
         return kind, {'exc': value}

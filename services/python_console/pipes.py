@@ -1,0 +1,88 @@
+"""The interpreter's standard output and error: read without being woken for every line, passed on while they come."""
+
+import array
+import fcntl
+import os
+import selectors
+import termios
+import time
+
+READ_BYTES = 256 * 1024
+# A program that writes line by line would otherwise wake us, and everybody behind us, for every line.
+PAUSE_SECONDS = 0.005
+FLUSH_SECONDS = 0.02
+
+
+class Pipes:
+    """Reads the streams {descriptor: kind} into an Output, whose replies go to `pass_on`."""
+
+    def __init__(self, streams, output, selector, pass_on):
+        self._streams, self._output, self._selector, self._pass_on = streams, output, selector, pass_on
+        self._resume_at = self._flush_at = None
+        self._flushed_at = 0.0
+        for descriptor in streams:
+            os.set_blocking(descriptor, False)
+        self._listen()
+
+    @property
+    def moments(self):
+        """When something is to be done (monotonic time); None stands for nothing."""
+        return [self._resume_at, self._flush_at]
+
+    def after_time(self, now):
+        """Do what is due."""
+        if self._resume_at is not None and now >= self._resume_at:
+            self._resume_at = None
+            self._listen()
+        if self._flush_at is not None and now >= self._flush_at:
+            self.flush()
+
+    def begin(self):
+        """Give a new command its own allowance of output."""
+        self.flush()
+        self._output.begin()
+
+    def drain(self):
+        """Take what is in the pipes now: it was written before the reply that has just come."""
+        for descriptor in self._streams:
+            waiting = array.array('i', [0])
+            fcntl.ioctl(descriptor, termios.FIONREAD, waiting)
+            left = waiting[0]
+            while left > 0 and (data := self._take(descriptor, left)):
+                left -= len(data)
+
+    def finish(self):
+        """Pass on all that was read, with the characters that were never completed."""
+        self._output.finish()
+        self.flush()
+
+    def flush(self):
+        """Pass on all that was read."""
+        self._flush_at = None
+        self._flushed_at = time.monotonic()
+        for reply in self._output.replies():
+            self._pass_on(reply)
+
+    def _listen(self):
+        for descriptor in self._streams:
+            self._selector.register(descriptor, selectors.EVENT_READ, self._read)
+
+    def _read(self, descriptor):
+        data = self._take(descriptor, READ_BYTES)
+        now = time.monotonic()
+        if len(data) < READ_BYTES // 16 and self._resume_at is None:
+            self._resume_at = now + PAUSE_SECONDS
+            for stream in self._streams:
+                self._selector.unregister(stream)
+        if now - self._flushed_at >= FLUSH_SECONDS:
+            self.flush()
+        elif self._flush_at is None:
+            self._flush_at = now + FLUSH_SECONDS
+
+    def _take(self, descriptor, most):
+        try:
+            data = os.read(descriptor, most)
+        except BlockingIOError:
+            return b''
+        self._output.take(self._streams[descriptor], data)
+        return data

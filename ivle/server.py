@@ -86,6 +86,8 @@ class Site:
                 refuse_sample_passwords(self.settings)
             if self.settings.sample:
                 make_sample(self.settings)
+            # Connections have it from the socket they come in by.
+            self.socket.setsockopt(socket.SOL_TCP, socket.TCP_USER_TIMEOUT, UNACKNOWLEDGED_MILLISECONDS)
             server = waitress.create_server(app, **server_options(self.settings, self.socket))
             server.task_dispatcher.shutdown = functools.partial(server.task_dispatcher.shutdown, timeout=GOODBYE_SECONDS)
             print(f'IVLE is serving at {self.settings.url.rstrip("/")}/', flush=True)
@@ -112,10 +114,6 @@ def server_options(settings, listening):
         'connection_limit': 1000,
         'max_request_body_size': settings.upload_limit + FORM_BYTES,
         'max_request_header_size': 65536,
-        'socket_options': [
-            (socket.SOL_TCP, socket.TCP_NODELAY, 1),
-            (socket.SOL_TCP, socket.TCP_USER_TIMEOUT, UNACKNOWLEDGED_MILLISECONDS),
-        ],
         'asyncore_use_poll': True,
         'expose_tracebacks': False,
         'clear_untrusted_proxy_headers': True,

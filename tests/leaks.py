@@ -57,15 +57,27 @@ def _more(after, before):
             yield target
 
 
+def processes_of(data):
+    """Return [(pid, command)…] of the processes that belong to the site with this data directory."""
+    return list(_processes_with(f'IVLE_DATA={data}'.encode(), os.fsencode(data)))
+
+
 def _processes(place):
     """Yield (pid, command) of each process of the tests: by its environment, or by what is mounted in its world."""
-    mark = f'{MARK}={place}'.encode()
-    mounted = os.fsencode(place)
+    yield from _processes_with(f'{MARK}={place}'.encode(), os.fsencode(place))
+
+
+def _processes_with(mark, mounted):
     for folder in Path('/proc').iterdir():
-        if not folder.name.isdigit() or int(folder.name) == os.getpid():
+        if not folder.name.isdigit() or int(folder.name) == os.getpid() or not is_running(folder.name):
             continue
         if mark in _content(folder / 'environ') or mounted in _content(folder / 'mountinfo'):
             yield folder.name, _content(folder / 'cmdline').replace(b'\0', b' ').decode('utf-8', 'replace')
+
+
+def is_running(pid):
+    """Return True for a process that is there and does not merely wait to be collected."""
+    return _content(Path(f'/proc/{pid}/stat')).rpartition(b') ')[2][:1] not in (b'Z', b'X', b'')
 
 
 def _content(path):

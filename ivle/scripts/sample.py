@@ -7,6 +7,7 @@ from importlib import resources
 
 from sqlalchemy import select
 
+from ivle.errors import IvleError
 from ivle.hosts.files import Files, HomeView
 from ivle.hosts.users import Users
 from ivle.models import Database, Enrolment, Offering, Role, Semester, Subject, User, user_called
@@ -22,6 +23,10 @@ PARTS = {
     '152': {'lecturer': Role.LECTURER, 'studentb': Role.STUDENT},
 }
 FIRST_TRY = b"print('Hello, world!')\n"
+
+
+class SampleFailed(IvleError):
+    """A host daemon would not do its part. The message is a sentence for the administrator."""
 
 
 def _sample_file(path):
@@ -42,10 +47,19 @@ def _versions(subject):
 
 
 def make_sample(settings):
-    """Make what is missing of the sample. The daemons must be running; IvleError when they do not answer."""
+    """Make what is missing of the sample. The daemons must be running; SampleFailed when they do not answer."""
     mark = settings.path('sample')
     if mark.exists():
         return
+    try:
+        _make_everything(settings)
+    except IvleError as error:
+        raise SampleFailed(f'The sample could not be made: {error.message} The files in {settings.path("log")} say why.') from error
+    # The mark comes last: until it stands, the next start looks again.
+    mark.write_text('The sample was made. Remove this file to have what is missing made anew at the next start.\n')
+
+
+def _make_everything(settings):
     database = Database(settings)
     try:
         with database.writing() as db:
@@ -57,8 +71,6 @@ def make_sample(settings):
         users.activate(login, _subjects_of(login))
         for subject in _subjects_of(login):
             _make_versions(files, HomeView(login, 'write'), subject)
-    # The mark comes last: until it stands, the next start looks again.
-    mark.write_text('The sample was made. Remove this file to have what is missing made anew at the next start.\n')
 
 
 def _subjects_of(login):

@@ -124,7 +124,7 @@ class Settings:
     sandbox_uid: int = _key('ivle.sandbox.uid', _count, 20000, 'user and group id that sandboxes run under when the site is started as root')
     repository_uid: int = _key('ivle.repositories.uid', _count, 20001, 'user and group id that svnserve runs under when the site is started as root')
     cpu_seconds: int = _key('ivle.sandbox.cpu', _count, 60, 'processor seconds of one process in a sandbox')
-    memory: int = _key('ivle.sandbox.memory', _size, 512 << 20, 'address space of one process in a sandbox')
+    memory: int = _key('ivle.sandbox.memory', _size, 512 << 20, 'memory one process in a sandbox can ask for')
     box_memory: int = _key('ivle.sandbox.box_memory', _size, 512 << 20, 'memory of all processes in one sandbox together')
     processes: int = _key('ivle.sandbox.processes', _count, 64, 'processes and threads in one sandbox')
     file_size: int = _key('ivle.sandbox.file_size', _size, 64 << 20, 'largest file a student program can write')

@@ -5,6 +5,7 @@ import os
 import re
 import signal
 import subprocess
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -216,24 +217,26 @@ class Box:
     def __init__(self, process, report):
         self.process, self._report = process, report
         self.pid = process.pid
-        self._reason = None
-
-    def __del__(self):
-        os.close(self._report)
+        self._reason = self._said = None
+        self._lock = threading.Lock()
 
     def poll(self):
         """Return None while the box lives, else the exit status of its program (128 and more: the signal)."""
-        return self.process.poll()
+        status = self.process.poll()
+        if status is not None:
+            self._close_report()
+        return status
 
     def kill(self, reason='killed'):
         """End the box at once, whatever it does. No harm when it has ended already."""
-        if self.process.poll() is None:
+        if self.poll() is None:
             self._reason = self._reason or reason
             self.process.kill()
 
     def wait(self, timeout=None):
         """Return the exit status when the box has ended; subprocess.TimeoutExpired when that takes too long."""
-        return self.process.wait(timeout)
+        self.process.wait(timeout)
+        return self.poll()
 
     @property
     def init_pid(self):
@@ -243,8 +246,9 @@ class Box:
     def reason_of_end(self):
         """Return why the box ended, or None while it lives.
 
-        'ended' and 'failed': the program did, by itself; 'killed': by us; 'cpu' and 'memory': it used up its
-        processor time or its memory; 'stopped': by another signal, its own doing or the kernel's; 'broken': there never was a program.
+        'ended' and 'failed': the program did, by itself; 'killed': by us; 'cpu' and 'memory': it used up its processor
+        time or its memory; 'stopped': by another signal, its own doing or the kernel's; 'broken': there never was a
+        program.
         """
         status = self.poll()
         if status is None:
@@ -261,8 +265,19 @@ class Box:
         return 'stopped' if inside > 128 else 'failed'
 
     def _reported(self):
-        report = {}
-        # A line is written in pieces; what has no end yet is not a line.
-        for line in os.pread(self._report, 65536, 0).rpartition(b'\n')[0].splitlines():
-            report.update(json.loads(line))
-        return report
+        with self._lock:
+            return self._said if self._said is not None else _parse(os.pread(self._report, 65536, 0))
+
+    def _close_report(self):
+        with self._lock:
+            if self._said is None:
+                self._said = _parse(os.pread(self._report, 65536, 0))
+                os.close(self._report)
+
+
+def _parse(report):
+    said = {}
+    # A line is written in pieces; what has no end yet is not a line.
+    for line in report.rpartition(b'\n')[0].splitlines():
+        said.update(json.loads(line))
+    return said

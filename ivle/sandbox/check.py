@@ -20,7 +20,9 @@ PASS, DEGRADED, FAIL = 'PASS', 'DEGRADED', 'FAIL'
 _SECONDS = 10.0
 _ENOUGH_OPEN_FILES = 4096
 # Small, so that the check is quick and harms nobody.
-_LIMITS = Limits(cpu_seconds=1, memory=128 << 20, box_memory=128 << 20, processes=24, file_size=1 << 20, open_files=64, tmp_size=1 << 20)
+_LIMITS = Limits(
+    cpu_seconds=1, memory=128 << 20, box_memory=128 << 20, processes=24, file_size=1 << 20, open_files=64, tmp_size=1 << 20
+)
 # The count is in processes and one is the canary itself.
 _FAIR_SHARE = _LIMITS.processes - 4
 
@@ -123,7 +125,9 @@ def _try_everything(launcher, host):
         counts = [canary.report().get('processes', 0) for canary in (first, second)]
         held = all(_FAIR_SHARE <= count < _LIMITS.processes for count in counts)
         yield _verdict('process count', held, 'The limit of processes holds, for each box by itself.')
-        yield _verdict('memory of a box', eater.reason() == 'memory', 'A box whose processes together use too much memory is ended.')
+        yield _verdict(
+            'memory of a box', eater.reason() == 'memory', 'A box whose processes together use too much memory is ended.'
+        )
         yield _verdict('processor time', spinner.reason() == 'cpu', 'A program that uses up its processor time is ended.')
 
 

@@ -9,12 +9,18 @@ PRLIMIT = '/usr/bin/prlimit'
 _HINTS = (
     (
         ('No permissions to create', 'Creating new namespace failed', 'setting up uid map'),
-        'this host forbids user namespaces to ordinary users. Allow them: on Ubuntu give bubblewrap an AppArmor profile with "userns," '
-        '(or sysctl kernel.apparmor_restrict_unprivileged_userns=0), elsewhere sysctl kernel.unprivileged_userns_clone=1.',
+        'this host forbids user namespaces to ordinary users. On Ubuntu give bubblewrap an AppArmor profile with "userns," or set '
+        'sysctl kernel.apparmor_restrict_unprivileged_userns=0; elsewhere set sysctl kernel.unprivileged_userns_clone=1.',
     ),
-    (('Unknown option',), 'bubblewrap is older than 0.8 with its security fix of 2024: apt-get update && apt-get install bubblewrap.'),
+    (
+        ('Unknown option',),
+        'bubblewrap is older than 0.8 with its security fix of 2024: apt-get update && apt-get install bubblewrap.',
+    ),
     (("Can't mount proc",), 'this host hides parts of /proc, as containers do: start the container with an unmasked /proc.'),
-    (('No space left', 'max_user_namespaces'), 'the number of user namespaces is used up: raise sysctl user.max_user_namespaces.'),
+    (
+        ('No space left', 'max_user_namespaces'),
+        'the number of user namespaces is used up: raise sysctl user.max_user_namespaces.',
+    ),
 )
 
 
@@ -33,7 +39,9 @@ def check_ingredients(settings):
     if not os.access(settings.python, os.X_OK):
         raise SandboxUnavailable(f'Python is not at {settings.python}: apt-get install python3, or set ivle.sandbox.python.')
     if Path('/usr') not in Path(os.path.realpath(settings.python)).parents:
-        raise SandboxUnavailable(f'{settings.python} is not below /usr, so no box can see it: set ivle.sandbox.python to /usr/bin/python3.')
+        raise SandboxUnavailable(
+            f'{settings.python} is not below /usr, so no box can see it: set ivle.sandbox.python to /usr/bin/python3.'
+        )
 
 
 def identity_of_boxes(settings):

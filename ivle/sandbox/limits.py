@@ -11,6 +11,9 @@ from dataclasses import dataclass, replace
 # Between the warning signal (SIGXCPU) and the end (SIGKILL) a program has this long to say its last words.
 CPU_GRACE_SECONDS = 2
 SHM_SIZE = 16 << 20
+# What a program asks for is limited by RLIMIT_DATA. Addresses are cheap, and the C library reserves 64 MiB of them
+# for a thread that will never use them: with as many addresses as memory there would be room for a dozen threads.
+_ADDRESSES = 4
 
 
 @dataclass(frozen=True)
@@ -59,7 +62,8 @@ class Limits:
         wanted = {
             'core': (resource.RLIMIT_CORE, 0, 0),
             'cpu': (resource.RLIMIT_CPU, self.cpu_seconds, self.cpu_seconds + CPU_GRACE_SECONDS),
-            'as': (resource.RLIMIT_AS, self.memory, self.memory),
+            'data': (resource.RLIMIT_DATA, self.memory, self.memory),
+            'as': (resource.RLIMIT_AS, self.memory * _ADDRESSES, self.memory * _ADDRESSES),
             'nproc': (resource.RLIMIT_NPROC, self.processes, self.processes),
             'fsize': (resource.RLIMIT_FSIZE, self.file_size, self.file_size),
             'nofile': (resource.RLIMIT_NOFILE, self.open_files, self.open_files),

@@ -6,6 +6,7 @@ control group. So the daemon looks: rarely while the host's free memory stays wh
 
 import contextlib
 import os
+import re
 import threading
 import time
 
@@ -15,6 +16,8 @@ _DROP = 48 << 20
 _PAGE = os.sysconf('SC_PAGE_SIZE')
 # What the kernel keeps for a file of a tmpfs, whose content may be empty.
 _INODE = 1 << 10
+# How the kernel names anonymous memory that processes share.
+_SHARED_MEMORY = re.compile(rb'([0-9a-f]+-[0-9a-f]+) \S+ \S+ \S+ ([0-9]+) +/dev/zero \(deleted\)')
 
 
 class MemoryWatch:
@@ -64,12 +67,14 @@ class MemoryWatch:
 def used_by(init_pid, enough=0):
     """Return the bytes that a process, all below it, and the files in its /tmp and /dev/shm hold.
 
-    Exact only above `enough`: pages that several processes share are told apart when it matters.
+    Exact only above `enough`: processes that have not even asked for so much need no closer look.
     """
     pids = list(_family(init_pid))
     files = sum(_inodes(f'/proc/{init_pid}/root{place}') for place in ('/tmp', '/dev/shm')) * _INODE
-    roughly = sum(map(_private_roughly, pids)) + files
-    return roughly if roughly <= enough else sum(map(_proportional, pids)) + files
+    asked = sum(map(_asked_for, pids)) + files
+    if asked <= enough:
+        return asked
+    return sum(map(_own_pages, pids)) + _shared_pages(pids) + files
 
 
 def _family(pid):
@@ -86,23 +91,37 @@ def _children(pid):
                 yield from map(int, file.read().split())
 
 
-def _private_roughly(pid):
+def _asked_for(pid):
+    with contextlib.suppress(OSError), open(f'/proc/{pid}/statm', 'rb') as file:
+        return int(file.read().split()[0]) * _PAGE
+    return 0
+
+
+def _own_pages(pid):
+    try:
+        with open(f'/proc/{pid}/smaps_rollup', 'rb') as file:
+            return sum(int(line.split()[1]) << 10 for line in file if line.startswith(b'Pss_Anon:'))
+    except OSError:
+        # A process that hides from its own kind still says how big it is; what it shares counts as its own then.
+        return _resident(pid)
+
+
+def _resident(pid):
     with contextlib.suppress(OSError), open(f'/proc/{pid}/statm', 'rb') as file:
         _, resident, shared = map(int, file.read().split()[:3])
         return (resident - shared) * _PAGE
     return 0
 
 
-def _proportional(pid):
-    try:
-        with open(f'/proc/{pid}/smaps_rollup', 'rb') as file:
-            for line in file:
-                if line.startswith(b'Pss_Anon:'):
-                    return int(line.split()[1]) << 10
-    except OSError:
-        # A process that hides from its own kind still says how big it is.
-        return _private_roughly(pid)
-    return 0
+def _shared_pages(pids):
+    # By what is mapped, not by what is resident: a page that a process has put out of its sight is still there.
+    found = {}
+    for pid in pids:
+        with contextlib.suppress(OSError), open(f'/proc/{pid}/maps', 'rb') as file:
+            for addresses, inode in (_SHARED_MEMORY.match(line).groups() for line in file if _SHARED_MEMORY.match(line)):
+                start, end = (int(address, 16) for address in addresses.split(b'-'))
+                found[inode] = max(found.get(inode, 0), end - start)
+    return sum(found.values())
 
 
 def _inodes(folder):

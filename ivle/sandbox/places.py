@@ -55,7 +55,9 @@ class Places:
                 _mount(f'/proc/self/fd/{source}', base / name, None, _MS_BIND | _MS_REC)
                 os.close(source)
         except OSError as error:
-            raise PlacesError(f'A private mount namespace cannot be made here: {error.strerror}. It takes CAP_SYS_ADMIN.') from error
+            raise PlacesError(
+                f'A private mount namespace cannot be made here: {error.strerror}. It takes CAP_SYS_ADMIN.'
+            ) from error
         self._base = base
 
     def path(self, *parts):

@@ -20,10 +20,26 @@ _DEVICE_LINKS = {'fd': '/proc/self/fd', 'stdin': '/proc/self/fd/0', 'stdout': '/
 # What /proc tells about the machine instead of about the processes of the box.
 _HIDDEN_DIRECTORIES = ('sys', 'fs', 'bus', 'irq', 'driver', 'tty', 'acpi', 'scsi', 'dynamic_debug', 'pressure', 'sysvipc')
 # (What only the superuser may read needs no cover: in a box nobody is.)
-_HIDDEN_FILES = (
-    'cmdline config.gz kallsyms kcore keys key-users modules partitions diskstats swaps locks '
-    'interrupts softirqs zoneinfo buddyinfo sched_debug timer_list sysrq-trigger'
-).split()
+_HIDDEN_FILES = [
+    'cmdline',
+    'config.gz',
+    'kallsyms',
+    'kcore',
+    'keys',
+    'key-users',
+    'modules',
+    'partitions',
+    'diskstats',
+    'swaps',
+    'locks',
+    'interrupts',
+    'softirqs',
+    'zoneinfo',
+    'buddyinfo',
+    'sched_debug',
+    'timer_list',
+    'sysrq-trigger',
+]
 
 
 class Words:

@@ -1,0 +1,618 @@
+"""What hostile code tries: each function is one attempt, run in a box (or, as a control, outside of one).
+
+Called as `probes.py NAME JSON-ARGUMENTS`. An attempt that works returns something; one that the system refuses raises
+OSError. Either is reported on descriptor 3 as one JSON line: `{"did": value}` or `{"refused": "EPERM"}`.
+"""
+
+import ctypes
+import errno
+import json
+import os
+import resource
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import threading
+import time
+
+libc = ctypes.CDLL(None, use_errno=True)
+NEWNS, NEWUSER, NEWNET = 0x00020000, 0x10000000, 0x40000000
+# System call numbers of x86-64, for what the C library has no function for.
+CALLS = {
+    'clone': 56,
+    'ptrace': 101,
+    'pivot_root': 155,
+    'init_module': 175,
+    'io_setup': 206,
+    'add_key': 248,
+    'keyctl': 250,
+    'perf_event_open': 298,
+    'name_to_handle_at': 303,
+    'open_by_handle_at': 304,
+    'process_vm_readv': 310,
+    'kcmp': 312,
+    'memfd_create': 319,
+    'kexec_file_load': 320,
+    'bpf': 321,
+    'userfaultfd': 323,
+    'io_uring_setup': 425,
+    'open_tree': 428,
+    'move_mount': 429,
+    'fsopen': 430,
+    'clone3': 435,
+    'pidfd_getfd': 438,
+    'mount_setattr': 442,
+}
+BUFFER = ctypes.create_string_buffer(4096)
+
+
+def checked(result):
+    if result == -1:
+        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+    return result
+
+
+def call(name, *arguments):
+    return checked(libc.syscall(CALLS[name], *(ctypes.c_long(a) if isinstance(a, int) else a for a in arguments)))
+
+
+# -- who am I ---------------------------------------------------------------------------------------
+
+
+def identity():
+    status = dict(line.split(':', 1) for line in read('/proc/self/status').splitlines())
+    names = ('CapInh', 'CapPrm', 'CapEff', 'CapBnd', 'CapAmb', 'NoNewPrivs', 'Seccomp', 'Groups')
+    return {'uid': os.getresuid(), 'gid': os.getresgid(), **{name: status[name].strip() for name in names}}
+
+
+def environment():
+    return dict(os.environ)
+
+
+def setuid_root():
+    os.setuid(0)
+    return os.getuid()
+
+
+def setgroups():
+    checked(libc.setgroups(1, (ctypes.c_uint * 1)(0)))
+
+
+def run_setuid_program():
+    """Run a set-user-id program of the system and return the ids it had."""
+    return subprocess.run(
+        ['/usr/bin/su', '-c', 'id', 'root'], stdin=subprocess.DEVNULL, capture_output=True, timeout=5
+    ).returncode
+
+
+def write_uid_map():
+    with open('/proc/self/uid_map', 'w') as file:
+        file.write('0 0 1\n')
+
+
+def write_core_pattern():
+    with open('/proc/sys/kernel/core_pattern', 'w') as file:
+        file.write('|/home/evil')
+
+
+# -- name spaces ------------------------------------------------------------------------------------
+
+
+def unshare(flag):
+    return checked(libc.unshare(flag))
+
+
+def unshare_user():
+    unshare(NEWUSER)
+
+
+def unshare_net():
+    unshare(NEWNET)
+
+
+def unshare_mount():
+    unshare(NEWNS)
+
+
+def clone_with_a_user_namespace():
+    child = call('clone', NEWUSER | signal.SIGCHLD, 0, 0, 0, 0)
+    if child == 0:
+        os._exit(0)
+    os.waitpid(child, 0)
+
+
+def clone_with_the_flag_hidden_above_32_bits():
+    child = call('clone', (1 << 40) | NEWUSER | signal.SIGCHLD, 0, 0, 0, 0)
+    if child == 0:
+        os._exit(0)
+    os.waitpid(child, 0)
+
+
+def clone3():
+    call('clone3', ctypes.byref(BUFFER), 88)
+
+
+def setns():
+    checked(libc.setns(os.open('/proc/1/ns/mnt', os.O_RDONLY), 0))
+
+
+def mount_tmpfs():
+    checked(libc.mount(b'none', b'/tmp', b'tmpfs', 0, None))
+
+
+def remount_writable():
+    remount, bind = 32, 4096
+    checked(libc.mount(None, b'/usr', None, remount | bind, None))
+
+
+def umount_proc():
+    checked(libc.umount2(b'/proc', 2))
+
+
+def chroot():
+    os.chroot('/tmp')
+
+
+def pivot_root():
+    call('pivot_root', b'/tmp', b'/tmp')
+
+
+def open_tree():
+    call('open_tree', -100, b'/home', 1)
+
+
+def fsopen():
+    call('fsopen', b'tmpfs', 0)
+
+
+def make_a_block_device():
+    os.mknod('disk', 0o060600, os.makedev(254, 0))
+
+
+def make_a_character_device():
+    os.mknod('mem', 0o020600, os.makedev(1, 1))
+
+
+def change_the_host_name():
+    checked(libc.sethostname(b'evil', 4))
+
+
+def change_the_clock():
+    time.clock_settime(time.CLOCK_REALTIME, 0)
+
+
+# -- files ------------------------------------------------------------------------------------------
+
+
+def read(path):
+    with open(path, 'rb') as file:
+        return file.read(4096).decode('latin-1')
+
+
+def listing(path):
+    return sorted(os.listdir(path))
+
+
+def write(path):
+    with open(path, 'w') as file:
+        file.write('evil')
+
+
+def read_through_a_link(path):
+    os.symlink(path, 'link')
+    return read('link')
+
+
+def read_through_a_process(path):
+    """Look for the path below the root of every process there is."""
+    for name in os.listdir('/proc'):
+        if name.isdigit() and os.path.lexists(f'/proc/{name}/root{path}'):
+            return name
+    raise FileNotFoundError(errno.ENOENT, path)
+
+
+def hard_link_to_the_system():
+    os.link('/usr/bin/su', 'su')
+
+
+def name_to_handle():
+    struct.pack_into('I', BUFFER, 0, 128)
+    call('name_to_handle_at', -100, b'/home', BUFFER, ctypes.byref(ctypes.c_int()), 0)
+
+
+def open_by_handle():
+    call('open_by_handle_at', 3, BUFFER, os.O_RDONLY)
+
+
+def first_command_line():
+    return read('/proc/1/cmdline')
+
+
+def first_environment():
+    return read('/proc/1/environ')
+
+
+def write_the_memory_of_the_first_process():
+    return os.open('/proc/1/mem', os.O_RDWR)
+
+
+def descriptors():
+    return sorted(int(name) for name in os.listdir('/proc/self/fd'))
+
+
+def descriptors_of_the_first_process():
+    return {name: os.readlink(f'/proc/1/fd/{name}') for name in os.listdir('/proc/1/fd')}
+
+
+def mount_points():
+    return [line.split()[4] for line in open('/proc/self/mountinfo')]
+
+
+def open_descriptor_of_the_first_process():
+    return os.open('/proc/1/fd/0', os.O_RDWR)
+
+
+def kernel_symbols():
+    return read('/proc/kallsyms')
+
+
+def sysrq():
+    write('/proc/sysrq-trigger')
+
+
+# -- network ----------------------------------------------------------------------------------------
+
+
+def tcp(port):
+    with socket.socket(socket.AF_INET) as sock:
+        sock.connect(('127.0.0.1', port))
+
+
+def udp():
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        sock.sendto(b'x', ('127.0.0.1', 53))
+
+
+def family(number, kind=socket.SOCK_RAW):
+    socket.socket(number, kind).close()
+
+
+def family_hidden_above_32_bits():
+    sock = checked(libc.syscall(ctypes.c_long(41), ctypes.c_long((1 << 32) | socket.AF_INET), ctypes.c_long(1), ctypes.c_long(0)))
+    os.close(sock)
+
+
+def unix_socket(address):
+    with socket.socket(socket.AF_UNIX) as sock:
+        sock.connect(address.replace('@', '\0', 1) if address.startswith('@') else address)
+
+
+# -- the surface of the kernel ----------------------------------------------------------------------
+
+
+def add_key():
+    call('add_key', b'user', b'evil', b'x', 1, -3)
+
+
+def keyctl():
+    call('keyctl', 0, -3, 0, 0, 0)
+
+
+def io_uring():
+    call('io_uring_setup', 8, BUFFER)
+
+
+def userfaultfd():
+    call('userfaultfd', 1)
+
+
+def bpf():
+    call('bpf', 0, BUFFER, 64)
+
+
+def perf_event():
+    call('perf_event_open', BUFFER, 0, -1, -1, 0)
+
+
+def ptrace_myself():
+    call('ptrace', 0, 0, 0, 0)
+
+
+def ptrace_the_first_process():
+    attach = 16
+    call('ptrace', attach, 1, 0, 0)
+
+
+def read_another_process():
+    call('process_vm_readv', os.getppid(), BUFFER, 1, BUFFER, 1, 0)
+
+
+def take_a_descriptor():
+    call('pidfd_getfd', os.pidfd_open(1), 0, 0)
+
+
+def memfd():
+    os.memfd_create('x')
+
+
+def shared_memory():
+    remove = 0
+    checked(libc.shmctl(checked(libc.shmget(0, 4096, 0o1600)), remove, None))
+
+
+def personality():
+    read_implies_exec = 0x0400000
+    checked(libc.personality(ctypes.c_ulong(read_implies_exec)))
+
+
+def init_module():
+    call('init_module', BUFFER, 10, b'')
+
+
+def kexec():
+    call('kexec_file_load', -1, -1, 0, 0, 0)
+
+
+def call_of_32_bits():
+    """Enter the kernel through the door of 32-bit programs: mov eax, 20 (getpid); int 0x80; ret."""
+    import mmap
+
+    page = mmap.mmap(-1, 4096, prot=mmap.PROT_READ | mmap.PROT_WRITE | mmap.PROT_EXEC)
+    page.write(b'\xb8\x14\x00\x00\x00\xcd\x80\xc3')
+    return ctypes.CFUNCTYPE(ctypes.c_int)(ctypes.addressof(ctypes.c_char.from_buffer(page)))()
+
+
+def type_into_a_terminal(high_bits=0):
+    tiocsti = 0x5412
+    checked(libc.ioctl(0, ctypes.c_ulong(high_bits | tiocsti), ctypes.c_char_p(b'x')))
+
+
+def open_the_terminal():
+    return os.open('/dev/tty', os.O_RDWR)
+
+
+# -- signals and what stays -------------------------------------------------------------------------
+
+
+def signal_process(pid):
+    os.kill(pid, 0)
+
+
+def kill_everybody():
+    """Kill all there is but oneself."""
+    os.kill(-1, signal.SIGKILL)
+
+
+def stop_the_first_process():
+    os.kill(1, signal.SIGSTOP)
+    return read('/proc/1/status').split('State:\t')[1][0]
+
+
+def leave_a_daemon(path):
+    """Double fork, leave the session, ignore everything: keep a lock on the file for as long as it lives."""
+    ready, done = os.pipe()
+    if os.fork() == 0:
+        os.setsid()
+        if os.fork() == 0:
+            for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGPIPE):
+                signal.signal(number, signal.SIG_IGN)
+            os.lockf(os.open(path, os.O_WRONLY | os.O_CREAT), os.F_LOCK, 0)
+            os.write(done, b'x')
+            time.sleep(600)
+        os._exit(0)
+    os.wait()
+    os.read(ready, 1)
+
+
+def leave_a_file():
+    for path in ('/dev/shm/left', '/tmp/left'):
+        write(path)
+
+
+def wait_for_a_byte():
+    """Answer one byte with the same byte, for tests that want a box that lives on."""
+    channel.sendall(b'ready\n')
+    return channel.recv(1).decode()
+
+
+# -- bombs ------------------------------------------------------------------------------------------
+
+
+def fork_bomb(most):
+    children = 0
+    try:
+        while children < most:
+            if os.fork() == 0:
+                time.sleep(600)
+                os._exit(0)
+            children += 1
+    except OSError as error:
+        return [children, errno.errorcode[error.errno]]
+    return [children, None]
+
+
+def thread_bomb(most, size=64 * 1024):
+    threads, stop = 0, threading.Event()
+    threading.stack_size(size)
+    try:
+        while threads < most:
+            threading.Thread(target=stop.wait, daemon=True).start()
+            threads += 1
+    except RuntimeError:
+        return [threads, 'EAGAIN']
+    return [threads, None]
+
+
+def memory_bomb(size):
+    try:
+        return len(bytearray(size))
+    except MemoryError:
+        raise OSError(errno.ENOMEM, 'no memory') from None
+
+
+def memory_bomb_of_many(processes, size):
+    for _ in range(processes):
+        if os.fork() == 0:
+            kept = b'x' * size
+            time.sleep(600)
+            os._exit(len(kept) & 1)
+    time.sleep(600)
+
+
+def file_bomb(path, size):
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    block, written = bytes(1 << 20), 0
+    with open(path, 'wb', buffering=0) as file:
+        while written < size:
+            written += file.write(block)
+    return written
+
+
+def shared_memory_bomb(processes, size):
+    """Fill memory that belongs to all, and put it out of one's own sight."""
+    import mmap
+
+    for _ in range(processes):
+        if os.fork() == 0:
+            shared = mmap.mmap(-1, size)
+            shared.write(b'x' * size)
+            shared.madvise(mmap.MADV_DONTNEED)
+            time.sleep(600)
+            os._exit(0)
+    time.sleep(600)
+
+
+def inode_bomb():
+    count = 0
+    while True:
+        os.close(os.open(f'/tmp/{count}', os.O_CREAT | os.O_WRONLY))
+        count += 1
+
+
+def descriptor_bomb(most):
+    opened = []
+    while len(opened) < most:
+        opened.append(os.open('/dev/null', os.O_RDONLY))
+    return len(opened)
+
+
+def spin():
+    while True:
+        pass
+
+
+def spin_against_the_warning():
+    signal.signal(signal.SIGXCPU, signal.SIG_IGN)
+    spin()
+
+
+def raise_the_limits():
+    for name in ('RLIMIT_AS', 'RLIMIT_NPROC', 'RLIMIT_CPU', 'RLIMIT_FSIZE', 'RLIMIT_NOFILE', 'RLIMIT_CORE'):
+        number = getattr(resource, name)
+        try:
+            resource.setrlimit(number, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+        except (ValueError, OSError):
+            continue
+        return name
+    raise PermissionError(errno.EPERM, 'no limit can be raised')
+
+
+def crash():
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    os.kill(os.getpid(), signal.SIGSEGV)
+
+
+# -- what must go on working ------------------------------------------------------------------------
+
+
+def ordinary_things():
+    """Do what course work does; return what came of each."""
+    import asyncio
+    import concurrent.futures
+    import multiprocessing
+    import sqlite3
+    import tempfile
+
+    done = {}
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        done['threads'] = sum(pool.map(len, ['ab'] * 50))
+    done['subprocess'] = subprocess.run(['sh', '-c', 'echo $((6 * 7))'], capture_output=True, text=True).stdout.strip()
+    with multiprocessing.get_context('fork').Pool(2) as pool:
+        done['multiprocessing'] = pool.map(abs, [-1, -2])
+    database = sqlite3.connect('work.db')
+    database.execute('pragma journal_mode = wal')
+    database.execute('create table t (n)')
+    with database:
+        database.execute('insert into t values (5)')
+    done['sqlite'] = database.execute('select n from t').fetchone()[0]
+
+    async def conversation():
+        ours, theirs = socket.socketpair()
+        reader, _ = await asyncio.open_connection(sock=ours)
+        _, writer = await asyncio.open_connection(sock=theirs)
+        writer.write(b'hi\n')
+        line = await reader.readline()
+        program = await asyncio.create_subprocess_exec('true')
+        return line.decode().strip() + str(await program.wait())
+
+    done['asyncio'] = asyncio.run(conversation())
+    with tempfile.NamedTemporaryFile('w+', encoding='utf-8') as file:
+        file.write('grüße')
+        file.seek(0)
+        done['temporary files'] = file.read()
+    with open('grüße.txt', 'w') as file:
+        file.write('ok')
+    done['names'] = 'grüße.txt' in os.listdir()
+    os.mkfifo('queue')
+    import pwd
+    import shutil
+
+    shutil.copy2('grüße.txt', 'copy.txt')
+    done['who'] = pwd.getpwuid(os.getuid()).pw_name
+    return done
+
+
+def numerical_things():
+    """Do what numerical libraries do to the kernel: load code, map memory, pin threads to processors."""
+    import mmap
+    import threading
+
+    square_root = ctypes.CDLL('libm.so.6').sqrt
+    square_root.argtypes, square_root.restype = [ctypes.c_double], ctypes.c_double
+    shared = mmap.mmap(-1, 1 << 22)
+    shared.madvise(mmap.MADV_HUGEPAGE)
+    os.sched_setaffinity(0, os.sched_getaffinity(0))
+
+    def work(place):
+        shared[place] = int(square_root(place * place))
+
+    threads = [threading.Thread(target=work, args=(place,)) for place in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return list(shared[:8])
+
+
+def version_things():
+    import locale
+
+    import pysvn
+
+    locale.setlocale(locale.LC_ALL, '')
+    return [pysvn.Client().is_url('file:///x'), locale.nl_langinfo(locale.CODESET)]
+
+
+def report(attempt, arguments):
+    """Return what came of an attempt as a JSON object."""
+    try:
+        return {'did': attempt(**arguments)}
+    except OSError as error:
+        return {'refused': errno.errorcode[error.errno]}
+
+
+if __name__ == '__main__':
+    channel = socket.socket(fileno=3)
+    channel.sendall(json.dumps(report(globals()[sys.argv[1]], json.loads(sys.argv[2]))).encode() + b'\n')

@@ -1,4 +1,4 @@
-"""Versions: the student's working copies, through pysvn and nothing else.
+"""Versions: the student's working copies, through pysvn.
 
 One `pysvn.Client` per operation: it cannot be shared by threads and keeps stale handles on a replaced working copy.
 A student's program can write what it likes into `.svn`, so the address of a working copy is looked at before each use:
@@ -7,13 +7,15 @@ the tunnel is the only way out, and no other kind of address is ever followed.
 
 import locale
 import os
+import re
+import subprocess
 import threading
 import time
 from urllib.parse import quote, unquote
 
 import pysvn
 
-from services.files import kinds, names
+from services.files import kinds, moving, names
 from services.files.errors import Trouble
 from services.files.listing import NO_VERSION
 
@@ -22,12 +24,7 @@ LONGEST_MESSAGE = 10_000
 DIFF_CHARACTERS = 4 << 20
 LOG_LIMIT = 500
 _STATUS_SECONDS = 10
-_CHOICES = {
-    'working': pysvn.wc_conflict_choice.merged,
-    'mine': pysvn.wc_conflict_choice.mine_full,
-    'theirs': pysvn.wc_conflict_choice.theirs_full,
-    'base': pysvn.wc_conflict_choice.base,
-}
+_SIDES = {'working': 'working', 'mine': 'mine-full', 'theirs': 'theirs-full', 'base': 'base'}
 _STATES = {
     'none', 'unversioned', 'normal', 'added', 'modified', 'deleted', 'missing', 'conflicted', 'ignored', 'replaced',
     'external', 'obstructed', 'incomplete',
@@ -125,9 +122,16 @@ class Versions:
             self._client().add(self._paths(parts, chosen), force=True, ignore=True, depth=pysvn.depth.infinity, add_parents=True)
 
     def remove(self, parts, chosen):
-        """Take the names from version control, once their files are gone or may go."""
+        """Take the names from version control; files that are there go to the trash first, as they are."""
+        paths = self._paths(parts, chosen)
         with self._changing(parts):
-            for path in self._paths(parts, chosen):
+            for path in paths:
+                self._client().info2(path, recurse=False)
+            with self._tree.directory(parts) as directory:
+                there = [name for name in chosen if directory.look(name) is not None]
+            if there:
+                moving.delete(self._tree, parts, there)
+            for path in paths:
                 self._client().remove([path], force=True)
 
     def revert(self, parts, chosen):
@@ -137,16 +141,25 @@ class Versions:
 
     def resolve(self, parts, chosen, choice):
         """End the conflicts of the names: keep the file as it is now, or mine, theirs or the base of both."""
-        if choice not in _CHOICES:
+        if choice not in _SIDES:
             raise Trouble('bad-request', 'Choose working, mine, theirs or base.')
+        paths = self._paths(parts, chosen)
         with self._changing(parts):
-            for path in self._paths(parts, chosen):
-                self._client().resolved(path, depth=pysvn.depth.infinity, conflict_choice=_CHOICES[choice])
+            # pysvn can only keep the file as it is, and tells the names of the other sides wrongly.
+            # The @ at the end keeps one inside a name from being read as a revision.
+            command = ['/usr/bin/svn', 'resolve', '--quiet', '--non-interactive', '--config-dir', self._config, '--depth', 'infinity']
+            targets = [f'{path}@' for path in paths]
+            done = subprocess.run(
+                [*command, '--accept', _SIDES[choice], '--', *targets], stdin=subprocess.DEVNULL, capture_output=True, timeout=self._seconds, check=False
+            )
+        if done.returncode != 0:
+            said = done.stderr.decode('utf-8', 'replace')
+            raise _trouble_of(map(int, re.findall(r'\bE([0-9]{6})\b', said)), said)
 
     def cleanup(self, parts):
         """Free a working copy that an interrupted operation left locked."""
         with self._writing, _translated():
-            self._client().cleanup(self._info(parts).wcroot_abspath)
+            self._client().cleanup(self._info(parts).wc_info.wcroot_abspath)
 
     def checkout(self, parts, repository):
         """Make a working copy of a directory of a repository at `parts`, which must not exist yet."""
@@ -164,7 +177,8 @@ class Versions:
         conflicted = []
 
         def notice(event):
-            if pysvn.wc_notify_state.conflicted in (event['content_state'], event['prop_state']):
+            states = event['content_state'], event['prop_state']
+            if pysvn.wc_notify_state.conflicted in states or event['action'] == pysvn.wc_notify_action.tree_conflict:
                 conflicted.append(os.path.relpath(event['path'], self._tree.path(parts)))
 
         with self._changing(parts):
@@ -273,17 +287,17 @@ class Versions:
             if str(found.kind) != 'dir':
                 content = self._client().cat(url, revision=_number(revision), peg_revision=_number(revision))
                 kind, mime = kinds.of_bytes(parts[-1], content)
-                return _past(found) | {'kind': kind, 'size': len(content), 'type': mime, 'etag': kinds.etag(content)}
+                return _past(found.last_changed_date, found.last_changed_rev) | {'kind': kind, 'size': len(content), 'type': mime, 'etag': kinds.etag(content)}
             listed = self._client().list(url, revision=_number(revision), peg_revision=_number(revision), depth=pysvn.depth.immediates)
         entries = [self._past_entry(entry) for entry, _ in listed[1:]]
         entries.sort(key=lambda entry: (entry['kind'] != 'directory', entry['name'].casefold(), entry['name']))
-        return {'kind': 'directory', 'entries': entries, 'version': _past(found)['version']}
+        return {'kind': 'directory', 'entries': entries, 'version': _past(found.last_changed_date, found.last_changed_rev)['version']}
 
     def _past_entry(self, entry):
         name = entry.repos_path.rpartition('/')[2]
         is_directory = str(entry.kind) == 'dir'
         kind = 'directory' if is_directory else kinds.of_type(kinds.type_of(name) or 'text/plain')
-        return names.described(name) | _past(entry) | {'kind': kind, 'size': 0 if is_directory else entry.size or 0}
+        return names.described(name) | _past(entry.time, entry.created_rev) | {'kind': kind, 'size': 0 if is_directory else entry.size or 0}
 
     def read_at(self, parts, revision, limit=None):
         """Return (description, iterator of bytes) of a file as it was at a revision."""
@@ -293,19 +307,19 @@ class Versions:
                 raise Trouble('is-a-directory', 'That was a directory.')
             content = self._client().cat(url, revision=_number(revision), peg_revision=_number(revision))
         kind, mime = kinds.of_bytes(parts[-1], content)
-        described = {'kind': kind, 'size': len(content), 'type': mime, 'etag': kinds.etag(content), 'modified': kinds.moment(found.time)}
+        described = {'kind': kind, 'size': len(content), 'type': mime, 'etag': kinds.etag(content), 'modified': kinds.moment(found.last_changed_date)}
         return described, iter([content[:limit]])
 
     def _at(self, parts, revision):
-        """Return (URL, list entry) of a path at a revision; the path may be gone from the working copy."""
+        """Return (URL, info) of a path at a revision; the path may be gone from the working copy."""
         for depth in range(len(parts), -1, -1):
             try:
                 url = self._ours(parts[:depth]).URL
             except (pysvn.ClientError, Trouble):
                 continue
             url += ''.join('/' + quote(part, safe='@+') for part in parts[depth:])
-            listed = self._client().list(url, revision=_number(revision), peg_revision=_number(revision), depth=pysvn.depth.empty)
-            return url, listed[0][0]
+            # Not `list`: where the revision or the path is missing, svnserve answers that in a way its own clients do not understand.
+            return url, self._client().info2(url, revision=_number(revision), peg_revision=_number(revision), recurse=False)[0][1]
         raise Trouble('svn-not-versioned', 'This is not under version control, so it has no older revisions.')
 
     # -- the way there ------------------------------------------------------------------------------
@@ -349,7 +363,7 @@ class _Changing:
                 while depth and not os.path.isdir(os.path.join(self._versions._tree.path(self._parts[:depth]), '.svn')):
                     depth -= 1
                 info = self._versions._ours(self._parts[:depth])
-                self._free(info.wcroot_abspath)
+                self._free(info.wc_info.wcroot_abspath)
         except BaseException:
             self._versions._writing.release()
             raise
@@ -403,22 +417,24 @@ _CODES = {
 def _trouble(error):
     """Return the Trouble for a ClientError; the outermost code that we know decides."""
     chain = error.args[1] if len(error.args) > 1 else []
-    code = next((_CODES[number] for _, number in chain if number in _CODES), 'svn-failed')
-    return Trouble(code, _SENTENCES[code], detail=names.shown(str(error.args[0]))[:500])
+    return _trouble_of((number for _, number in chain), str(error.args[0]))
+
+
+def _trouble_of(numbers, said):
+    code = next((_CODES[number] for number in numbers if number in _CODES), 'svn-failed')
+    return Trouble(code, _SENTENCES[code], detail=names.shown(said)[:500])
 
 
 def _version(status):
     state = str(status.node_status)
     if state == 'merged' or state not in _STATES:
         state = 'modified'
-    if status.is_conflicted:
-        state = 'conflicted'
     number = status.changed_revision.number if status.is_versioned else -1
     return {'state': state, 'revision': number if number >= 0 else None}
 
 
-def _past(entry):
-    return {'modified': kinds.moment(entry.time), 'version': {'state': 'normal', 'revision': entry.created_rev.number}}
+def _past(date, revision):
+    return {'modified': kinds.moment(date or 0), 'version': {'state': 'normal', 'revision': revision.number}}
 
 
 def _number(revision):

@@ -48,8 +48,9 @@ def open_text(place, request):
         return info, read_text(body.read())
 
 
-# Twice: without the second line a caller that takes anything would be given JSON, and one that takes images nothing.
-@view_config(context=EditPlace, permission=Permission.READ_FILES, renderer='ivle:templates/edit.pt', accept='text/html')
+# Twice: the second line is for callers that take anything, and says to methods that nobody knows which there are. The
+# others name their method, or one that only fits in `Accept` would stand before a save.
+@view_config(context=EditPlace, permission=Permission.READ_FILES, renderer='ivle:templates/edit.pt', accept='text/html', request_method='GET')
 @view_config(context=EditPlace, permission=Permission.READ_FILES, renderer='ivle:templates/edit.pt')
 def edit(place, request):
     """Show a file in the editor; a directory is shown by the file browser, a file too large by its details."""
@@ -67,7 +68,7 @@ def edit(place, request):
     return page(place, request, {**known, **info}, text)
 
 
-@view_config(context=EditPlace, permission=Permission.READ_FILES, accept='application/json', renderer='json')
+@view_config(context=EditPlace, permission=Permission.READ_FILES, accept='application/json', request_method='GET', renderer='json')
 def read(place, request):
     """Return a file's text, with what is needed to save it back as it was."""
     info, text = open_text(place, request)

@@ -151,6 +151,7 @@ if (mayWrite) {
     file.savedText = null;
     show('edited');
   } else {
+    show('saved', null);
     offerDraft();
   }
   byRole('save').addEventListener('click', (event) => {

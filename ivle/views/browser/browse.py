@@ -103,8 +103,8 @@ def directory_page(place, request, found):
         'entry_count': len(entries),
         'pages': [(index, f'{here}?page={index}&sort={sort}', index == number) for index in range(1, count + 1)] if count > 1 else [],
         'sorts': [(name, f'{here}?sort={name}{"" if is_down or name != sort else "&down=1"}', name == sort, is_down) for name in SORTS],
-        'is_versioned': words.is_in_working_copy(found['version']),
-        'version': words.version_in_words(found['version']),
+        # One name that Subversion cannot read hides the state of the directory itself; then its entries tell.
+        'is_versioned': any(words.is_in_working_copy(item['version']) for item in (found, *entries)),
         'can_serve': place.is_own and request.registry.clients.by_name('exec') is not None,
         'can_download': request.registry.clients.by_name('download') is not None,
     }

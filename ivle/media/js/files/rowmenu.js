@@ -24,7 +24,7 @@ function entriesOf(row, root, selection) {
   if (row.dataset.serve === 'yes') entries.push(link('Serve', 'serve', below('serve') + (isDirectory ? '/' : ''), { target: '_blank', rel: 'noopener' }));
   if (root.dataset.download === 'yes') entries.push(link(isDirectory ? 'Download as zip' : 'Download', 'download', below('download') + new URL(open.href).search));
   if (row.dataset.versioned === 'yes') {
-    entries.push(link('Changes since the last version', 'branch', `${bare}/@@diff`), link('History', 'history', `${bare}/@@log`));
+    entries.push(link('Changes since the last version', 'diff', `${bare}/@@diff`), link('History', 'history', `${bare}/@@log`));
   }
   if (mayWrite === 'yes') {
     entries.push(

@@ -6,7 +6,7 @@ from pyramid.view import view_config
 
 from ivle.commands import BadCommand, read_command
 from ivle.console import Console
-from ivle.errors import BadRequest, NotFound
+from ivle.errors import BadRequest
 from ivle.gateway.token import make_token
 from ivle.resources.base import path_url
 from ivle.resources.console import Consoles, OneConsole
@@ -17,6 +17,8 @@ from ivle.views.moments import in_words
 
 PAGE = 'ivle:templates/console.pt'
 WAIT_SECONDS = 1.0
+# Asked for what comes after this, sandbox-server says no more than whether the console is the reader's.
+NOTHING_AFTER = (1 << 53) - 2
 
 
 def reader_console(request):
@@ -24,15 +26,10 @@ def reader_console(request):
     return Console(request.registry.ivle, request.identity.login)
 
 
-def newest_first(request):
-    """Return the reader's consoles as sandbox-server lists them, the newest first."""
-    return sorted(reader_console(request).list(), key=lambda console: console['started'], reverse=True)
-
-
 @view_config(context=Consoles, permission=Permission.USE_CONSOLE, renderer=PAGE)
 def open_console(consoles, request):
     """Show the newest console, and the others; without one, the page starts one at the first line."""
-    found = newest_first(request)
+    found = reader_console(request).list()
     wanted = _directory(request.GET['cwd']) if 'cwd' in request.GET else None
     current = next((console for console in found if wanted in (None, console['cwd'])), None)
     return _page(request, found, current, cwd=wanted or '/', crumbs=[('Console', None)])
@@ -41,7 +38,7 @@ def open_console(consoles, request):
 @view_config(context=Consoles, permission=Permission.USE_CONSOLE, accept='application/json', renderer='json')
 def list_consoles(consoles, request):
     """List the reader's consoles."""
-    return {'consoles': newest_first(request)}
+    return {'consoles': reader_console(request).list()}
 
 
 @view_config(context=Consoles, name='start', methods=('POST',), permission=Permission.USE_CONSOLE)
@@ -54,16 +51,18 @@ def start(consoles, request):
 @view_config(context=OneConsole, permission=Permission.USE_CONSOLE, renderer=PAGE)
 def show(console, request):
     """Show one console with what it said so far."""
-    found = newest_first(request)
-    current = _one(found, console.key)
+    answer = reader_console(request).output(console.key, 0)
+    found = reader_console(request).list()
+    current = _described(found, console.key)
     crumbs = [('Console', path_url(request, 'console')), (current['cwd'], None)]
-    return _page(request, found, current, cwd=current['cwd'], crumbs=crumbs, answer=reader_console(request).output(console.key, 0))
+    return _page(request, found, current, cwd=current['cwd'], crumbs=crumbs, answer=answer)
 
 
 @view_config(context=OneConsole, permission=Permission.USE_CONSOLE, accept='application/json', renderer='json')
 def describe(console, request):
-    """Say where a console runs and whether it is busy."""
-    return _one(newest_first(request), console.key)
+    """Say where a console runs, since when, and whether it is busy or has ended."""
+    reader_console(request).output(console.key, NOTHING_AFTER)
+    return _described(reader_console(request).list(), console.key)
 
 
 @view_config(context=OneConsole, name='chat', methods=('POST',), permission=Permission.USE_CONSOLE)
@@ -91,7 +90,7 @@ def output(console, request):
 @view_config(context=OneConsole, name='gateway', permission=Permission.USE_CONSOLE, renderer='json')
 def gateway(console, request):
     """Return the gateway's address and a token that opens this console there for a minute."""
-    _one(reader_console(request).list(), console.key)
+    reader_console(request).output(console.key, NOTHING_AFTER)
     return _gateway(request, console.key)
 
 
@@ -122,11 +121,10 @@ def _answer(request, console, payload):
     return wire.answer(request, payload, to=_address(request, console.key))
 
 
-def _one(consoles, key):
-    current = next((console for console in consoles if console['key'] == key), None)
-    if current is None:
-        raise NotFound()
-    return current
+def _described(consoles, key):
+    """Return what is known of the reader's console `key`: an ended one is listed no more, and where it ran is forgotten."""
+    live = next((console for console in consoles if console['key'] == key), None)
+    return {'key': key, 'cwd': '/', 'busy': False, 'started': None, **(live or {}), 'ended': live is None}
 
 
 def _gateway(request, key):
@@ -154,7 +152,7 @@ def _page(request, consoles, current, *, cwd, crumbs, answer=None):
     return {
         'title': 'Console',
         'crumbs': crumbs,
-        'consoles': [{**_shown(request, console), 'is_current': console is current} for console in consoles],
+        'consoles': [{**_shown(request, console), 'is_current': current is not None and console['key'] == current['key']} for console in consoles],
         'current': current,
         'current_url': _address(request, current['key']) if current else None,
         'start_url': path_url(request, 'console', view='start'),

@@ -8,6 +8,7 @@ of the system calls it may make, and limits. It is never started by the superuse
     tree     what the program finds on its disk
     limits   what one box may use up
     memory   ends a box that uses more memory than that
+    relay    carries what a box says to standard error into a log
     host     what a host must have
     seccomp  which system calls it may make, and why
     places   how an unprivileged child of a superuser's daemon reaches the data

@@ -15,6 +15,7 @@ from ivle.sandbox.host import PRLIMIT, SandboxUnavailable, check_ingredients, ex
 from ivle.sandbox.limits import Limits
 from ivle.sandbox.memory import MemoryWatch
 from ivle.sandbox.places import Places
+from ivle.sandbox.relay import Relay
 from ivle.sandbox.tree import BOX_ID, Words, etc_files, open_directory, system_words
 
 SOURCE = Path(__file__).resolve().parents[2]
@@ -103,6 +104,8 @@ class Launcher:
         # The kernel ends a box when the *thread* that started it ends, so one thread starts them all and stays.
         self._starter = ThreadPoolExecutor(max_workers=1, thread_name_prefix='boxes')
         self._memory = MemoryWatch()
+        self._relays = {}
+        self._lock = threading.Lock()
         self._seccomp = self._system = self._files = None
 
     def prepare(self):
@@ -120,7 +123,8 @@ class Launcher:
     def start(self, spec, channel, stderr=None):
         """Start the program of `spec` with the socket `channel` as its descriptor 3 and return the Box.
 
-        The caller still owns `channel` and should close it. `stderr` is a descriptor, or None for nowhere.
+        The caller still owns `channel` and should close it. `stderr` is a descriptor to which what the box says to
+        standard error is copied (the box itself gets a socket), or None for nowhere.
         HomeMissing when the login has no account here; SandboxUnavailable when bubblewrap cannot be run.
         """
         with Words(self._system) as words:
@@ -129,7 +133,7 @@ class Launcher:
             # bubblewrap writes its report into memory: nobody has to read along, and it is there when the box has ended.
             report = os.memfd_create('report')
             words.add('--json-status-fd', words.keep(report))
-            process = self._spawn(words, command, stdin=channel, stdout=None, stderr=stderr)
+            process = self._spawn(words, command, stdin=channel, stdout=None, stderr=self._relay(stderr))
             box = Box(process, os.dup(report))
         self._memory.add(box, spec.limits.box_memory)
         return box
@@ -138,6 +142,16 @@ class Launcher:
         """End the starting thread, and with it every box."""
         self._memory.close()
         self._starter.shutdown()
+        while self._relays:
+            self._relays.popitem()[1].close()
+
+    def _relay(self, target):
+        if target is None:
+            return None
+        with self._lock:
+            if target not in self._relays:
+                self._relays[target] = Relay(target)
+            return self._relays[target]
 
     def _furnish(self, words, spec):
         names = [spec.login] if spec.sees == 'account' else [spec.login, 'home']

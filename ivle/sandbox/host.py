@@ -9,8 +9,8 @@ PRLIMIT = '/usr/bin/prlimit'
 _HINTS = (
     (
         ('No permissions to create', 'Creating new namespace failed', 'setting up uid map'),
-        'this host forbids user namespaces to ordinary users. On Ubuntu give bubblewrap an AppArmor profile with "userns," or set '
-        'sysctl kernel.apparmor_restrict_unprivileged_userns=0; elsewhere set sysctl kernel.unprivileged_userns_clone=1.',
+        'this host forbids user namespaces to ordinary users. On Ubuntu give bubblewrap an AppArmor profile with "userns," or '
+        'set sysctl kernel.apparmor_restrict_unprivileged_userns=0; elsewhere set sysctl kernel.unprivileged_userns_clone=1.',
     ),
     (
         ('Unknown option',),

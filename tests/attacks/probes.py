@@ -246,8 +246,8 @@ def descriptors_of_the_first_process():
     return {name: os.readlink(f'/proc/1/fd/{name}') for name in os.listdir('/proc/1/fd')}
 
 
-def mount_points():
-    return [line.split()[4] for line in open('/proc/self/mountinfo')]
+def complain():
+    os.write(2, b'a complaint\n')
 
 
 def open_descriptor_of_the_first_process():

@@ -139,6 +139,17 @@ def test_the_first_process_holds_nothing_but_the_channel_either(host):
     assert {target.split(':')[0] for target in held.values()} <= {'socket', '/dev/null', 'anon_inode'}
 
 
+def test_the_log_of_the_daemon_is_written_through_a_socket_and_cannot_be_opened(host):
+    log = host.data / 'boxes.log'
+    with log.open('w') as file:
+        held = host.start('descriptors_of_the_first_process', stderr=file.fileno()).report()['did']
+        host.start('complain', stderr=file.fileno()).box.wait(10)
+        host.launcher.close()
+    assert str(log) not in held.values()
+    assert held['2'].startswith('socket:')
+    assert log.read_text() == 'a complaint\n'
+
+
 def test_the_first_process_tells_nothing(host):
     command = host.attempt('first_command_line')['did'].replace('\0', ' ')
     assert str(host.data) not in command

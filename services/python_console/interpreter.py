@@ -33,7 +33,7 @@ class Interpreter:
         self._telling = threading.Lock()
         self._is_interruptible = False
         self._was_interrupted = False
-        self._keyboard = Keyboard(typed, self._ask_for_input)
+        self._typed, self._keyboard = typed, None
         self._source = Source()
         self._do = {
             'chat': self._chat,
@@ -47,7 +47,7 @@ class Interpreter:
 
     def serve(self):
         """Work until the controller goes away; never returns."""
-        sys.stdin = sys.__stdin__ = text_of(self._keyboard)
+        self._new_keyboard()
         # Line by line, as on a terminal: an output that never ends is seen while it grows.
         sys.stdout = sys.__stdout__ = open(1, 'w', buffering=1, encoding='utf-8', errors='surrogateescape', closefd=False)  # noqa: SIM115
         sys.stderr = sys.__stderr__ = open(2, 'w', buffering=1, encoding='utf-8', errors='backslashreplace', closefd=False)  # noqa: SIM115
@@ -68,7 +68,8 @@ class Interpreter:
 
     def _perform(self, number, cmd, text):
         self._number = number
-        self._keyboard.forget()
+        if self._keyboard.was_used:
+            self._new_keyboard()
         self._was_interrupted = False
         # A program may have changed it; each command starts with an interrupt that works.
         signal.signal(signal.SIGINT, self._on_interrupt)
@@ -188,6 +189,16 @@ class Interpreter:
 
     def _globals(self, _):
         return 'globals', answers.listing(self._main.__dict__)
+
+    def _new_keyboard(self):
+        """Begin with an empty standard input: what a command did not read was meant for it, not for the next."""
+        is_ours = self._keyboard is None or sys.stdin is sys.__stdin__
+        self._keyboard = Keyboard(self._typed, self._ask_for_input)
+        self._keyboard.forget()
+        sys.__stdin__ = text_of(self._keyboard)
+        # A student may have put something else in its place, and it stays there.
+        if is_ours:
+            sys.stdin = sys.__stdin__
 
     def _new_main(self, **names):
         self._main = types.ModuleType('__main__')

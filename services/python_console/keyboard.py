@@ -16,6 +16,7 @@ class Keyboard(io.RawIOBase):
     def __init__(self, sock, ask):
         self._sock, self._ask = sock, ask
         self._left = b''
+        self.was_used = False
         self._owner = os.getpid()
 
     def readable(self):
@@ -27,6 +28,7 @@ class Keyboard(io.RawIOBase):
             # A process the student has forked: two readers would each get half.
             return 0
         if not self._left:
+            self.was_used = True
             self._ask()
             self._left = self._sock.recv(LONGEST_MESSAGE)
         taken = self._left[: len(buffer)]
@@ -35,8 +37,7 @@ class Keyboard(io.RawIOBase):
         return len(taken)
 
     def forget(self):
-        """Drop what was typed and not read: it was meant for the command before."""
-        self._left = b''
+        """Drop what was typed and not read."""
         try:
             while self._sock.recv(LONGEST_MESSAGE, socket.MSG_DONTWAIT):
                 pass

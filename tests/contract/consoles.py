@@ -1,0 +1,157 @@
+"""Consoles to talk to: the program python-console as a bare process, and the same in a real box."""
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from ivle import chat
+from ivle.replies import read_reply
+from ivle.sandbox.box import BoxSpec, Launcher
+from ivle.sandbox.limits import Limits
+from ivle.settings import Settings
+
+PROGRAM = Path(__file__).parents[2] / 'services' / 'python-console'
+PATIENCE_SECONDS = 15.0
+OUTPUT_LIMIT = 200_000
+ENDINGS = {'okay', 'more', 'input', 'exc', 'terminate', 'matches', 'members', 'globals', 'refused'}
+LOGIN = 'jdoe'
+
+
+class Conversation:
+    """A console and everything it says, read in order."""
+
+    def __init__(self, channel, home, place):
+        self._channel, self.home, self.place = channel, Path(home), place
+        assert chat.read_value(channel, timeout=PATIENCE_SECONDS) == {'ready': None}
+
+    def send(self, cmd, text=''):
+        chat.write_value(self._channel, {'cmd': cmd, 'text': text})
+
+    def hear(self):
+        """Return the next reply."""
+        return read_reply(chat.read_value(self._channel, timeout=PATIENCE_SECONDS))
+
+    def hear_out(self):
+        """Return the replies up to the one after which the console waits for somebody."""
+        replies = [self.hear()]
+        while not ENDINGS & replies[-1].keys():
+            replies.append(self.hear())
+        return replies
+
+    def ask(self, cmd, text=''):
+        """Return all replies to a command."""
+        self.send(cmd, text)
+        return self.hear_out()
+
+    def type(self, text):
+        """Return all replies to a line."""
+        return self.ask('chat', text)
+
+    def start(self, text):
+        """Type a line of a program that says `ready`, and return when it does."""
+        self.send('chat', text)
+        replies = [self.hear()]
+        while 'ready' not in output_of(replies):
+            replies.append(self.hear())
+
+    def is_closed(self):
+        return chat.read_frame(self._channel, timeout=PATIENCE_SECONDS) is None
+
+    def write(self, path, text):
+        """Put a file into the home."""
+        place = self.home / path
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text(text)
+
+
+def output_of(replies, stream='output'):
+    """Return what was written to a stream."""
+    return ''.join(reply.get(stream, '') for reply in replies)
+
+
+def last_line(replies):
+    """Return the last line of the traceback that ends these replies."""
+    return replies[-1]['exc'].rstrip('\n').rpartition('\n')[2]
+
+
+@contextlib.contextmanager
+def as_process(data, cpu_seconds=60, memory=512 << 20, output_limit=OUTPUT_LIMIT):
+    """Give a Conversation with a console that runs without a box; only its limits are as there."""
+    home = Path(data, 'home')
+    home.mkdir()
+    ours, theirs = socket.socketpair()
+    limits = [f'--cpu={cpu_seconds}:{cpu_seconds + 2}', f'--as={memory}:{memory}']
+    program = ['/usr/bin/prlimit', *limits, '--', '/usr/bin/python3', '-I', PROGRAM, output_limit, cpu_seconds]
+    # As in a box: the channel is descriptor 3 and the only one beside the standard ones.
+    command = ['/bin/sh', '-c', 'exec "$@" 3<&0 0</dev/null', 'sh', *map(str, program)]
+    environment = {'HOME': str(home), 'PATH': '/usr/bin:/bin', 'LANG': 'C.UTF-8', 'PYTHONDONTWRITEBYTECODE': '1'}
+    with ours:
+        process = subprocess.Popen(command, stdin=theirs, cwd=home, env=environment, stderr=sys.__stderr__)
+        theirs.close()
+        try:
+            yield Conversation(ours, home, str(home))
+        finally:
+            ours.close()
+            assert process.wait(PATIENCE_SECONDS) == 0
+
+
+@contextlib.contextmanager
+def in_box(data, cpu_seconds=60, memory=512 << 20, output_limit=OUTPUT_LIMIT):
+    """Give a Conversation with a console in a real box."""
+    settings = Settings(data=Path(data), mode='development')
+    os.chmod(data, 0o711)
+    home = make_account(settings, LOGIN)
+    launcher = Launcher(settings)
+    ours, theirs = socket.socketpair()
+    with contextlib.closing(launcher), ours:
+        launcher.prepare()
+        limits = Limits(cpu_seconds=cpu_seconds, memory=memory)
+        spec = BoxSpec('python-console', LOGIN, limits=limits, arguments=(str(output_limit), str(cpu_seconds)))
+        box = launcher.start(spec, theirs)
+        theirs.close()
+        try:
+            yield Conversation(ours, home, f'/home/{LOGIN}')
+        finally:
+            ours.close()
+            assert box.wait(PATIENCE_SECONDS) == 0
+
+
+def make_account(settings, login):
+    """Make an account as usrmgt-server does and return its home."""
+    account = settings.path('accounts', login)
+    # Boxes of a site that was started as root have a user id of their own.
+    uid = {0: settings.sandbox_uid}.get(os.geteuid(), os.geteuid())
+    for folder in (account, *(account / name for name in ('home', 'trash', 'staging'))):
+        folder.mkdir(parents=True)
+        os.chown(folder, uid, uid)
+    for folder in (account, account.parent):
+        folder.chmod(0o711)
+    return account / 'home'
+
+
+def children_of(pid):
+    """Return the process ids of all processes below one."""
+    found, waiting = [], [pid]
+    while waiting:
+        for path in Path(f'/proc/{waiting.pop()}/task').glob('*/children'):
+            below = [int(word) for word in path.read_text().split()]
+            found += below
+            waiting += below
+    return found
+
+
+def kill(pid):
+    os.kill(pid, signal.SIGKILL)
+
+
+def eventually(is_so, seconds=PATIENCE_SECONDS):
+    """Return whether `is_so()` comes true in time."""
+    deadline = time.monotonic() + seconds
+    while not is_so() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return bool(is_so())

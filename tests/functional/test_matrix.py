@@ -36,7 +36,7 @@ CHANGES = (
 )
 SERVED = ('/serve/studenta/151/proj1/', '/serve/studenta/151/proj1/greet.py')
 ADMIN = ('/admin',)
-OWN_PAGES = ('/', '/profile', '/console', '/help', '/files/~', '/home')
+OWN_PAGES = ('/', '/profile', '/console', '/files/~', '/home')
 
 
 @pytest.fixture(scope='module')
@@ -124,6 +124,11 @@ def test_the_owner_runs_their_own_programs(people, path):
 def test_the_anonymous_are_sent_to_sign_in_and_back(site, path):
     answer = site.visitor().get(path)
     assert answer.status == 303 and answer.location.split('?')[0].endswith('/login') and 'next=' in answer.location
+
+
+@pytest.mark.parametrize('path', ['/login', '/help', '/health'])
+def test_the_anonymous_see_what_they_need_to_sign_in(site, path):
+    assert site.visitor().get(path).status == 200
 
 
 @pytest.mark.parametrize('path', (*READ_IN_SUBJECT, *OUTSIDE_SUBJECT, *ADMIN, '/profile', '/files/nobody-at-all/151'))

@@ -26,7 +26,7 @@ def reader_console(request):
     return Console(request.registry.ivle, request.identity.login)
 
 
-@view_config(context=Consoles, permission=Permission.USE_CONSOLE, renderer=PAGE)
+@view_config(context=Consoles, permission=Permission.USE_CONSOLE, accept='text/html', renderer=PAGE)
 def open_console(consoles, request):
     """Show the newest console, and the others; without one, the page starts one at the first line."""
     found = reader_console(request).list()
@@ -48,7 +48,7 @@ def start(consoles, request):
     return wire.answer(request, {'key': key, 'gateway': _gateway(request, key)}, to=_address(request, key), status=201)
 
 
-@view_config(context=OneConsole, permission=Permission.USE_CONSOLE, renderer=PAGE)
+@view_config(context=OneConsole, permission=Permission.USE_CONSOLE, accept='text/html', renderer=PAGE)
 def show(console, request):
     """Show one console with what it said so far."""
     answer = reader_console(request).output(console.key, 0)

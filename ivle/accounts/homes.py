@@ -95,7 +95,9 @@ class Homes:
     def _make_readable(self, directories):
         if self._uid is None and directories:
             # An ordinary user may have taken the right to read a directory from itself.
-            subprocess.run(['chmod', '-R', 'u+rwX', '--', *map(str, directories)], env=_PLAIN, check=False, stderr=subprocess.DEVNULL)
+            subprocess.run(
+                ['chmod', '-R', 'u+rwX', '--', *map(str, directories)], env=_PLAIN, check=False, stderr=subprocess.DEVNULL
+            )
 
     def newest_archive(self, login):
         """Return the name of the newest archive of a login, or None."""

@@ -68,7 +68,9 @@ class Outside:
                     process.kill()
                     process.wait(STOP_SECONDS)
                     return
-            log.error('svnserve ended with %s: %s', process.returncode, process.stderr.read(2000).decode(errors='replace').strip())
+            log.error(
+                'svnserve ended with %s: %s', process.returncode, process.stderr.read(2000).decode(errors='replace').strip()
+            )
         finally:
             self.state = 'stopped'
             process.stderr.close()

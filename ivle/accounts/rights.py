@@ -83,7 +83,9 @@ class Rights:
         for login in users:
             if login not in self._users:
                 self.admit(login)
-        self._groups = {name: {right: sorted(set(members[right])) for right in ('write', 'read')} for name, members in groups.items()}
+        self._groups = {
+            name: {right: sorted(set(members[right])) for right in ('write', 'read')} for name, members in groups.items()
+        }
 
     def save(self):
         """Write the record and what svnserve reads, each file whole in one step."""
@@ -97,7 +99,11 @@ class Rights:
         return [login for login in self.users if self._users[login]['enabled']]
 
     def _passwd(self):
-        lines = ['# Written by usrmgt-server.', '[users]', *(f'{login} = {self._users[login]["key"]}' for login in self._enabled())]
+        lines = [
+            '# Written by usrmgt-server.',
+            '[users]',
+            *(f'{login} = {self._users[login]["key"]}' for login in self._enabled()),
+        ]
         return '\n'.join(lines) + '\n'
 
     def _authz(self):
@@ -109,7 +115,13 @@ class Rights:
         for name, members in sorted(self._groups.items()):
             write = enabled.intersection(members['write'])
             read = enabled.intersection(members['read']) - write
-            lines += ['', f'[groups/{name}:/]', '* =', *(f'{login} = rw' for login in sorted(write)), *(f'{login} = r' for login in sorted(read))]
+            lines += [
+                '',
+                f'[groups/{name}:/]',
+                '* =',
+                *(f'{login} = rw' for login in sorted(write)),
+                *(f'{login} = r' for login in sorted(read)),
+            ]
         return '\n'.join(lines) + '\n'
 
 

@@ -96,7 +96,7 @@ class Server:
         except Failure as failure:
             log.warning('an action failed: %s', failure)
             return {'response': 'failure', 'msg': str(failure)}
-        except Exception:  # noqa: BLE001 - the edge of the process: the asker gets an answer, the log the reason
+        except Exception:
             incident = secrets.token_hex(4)
             log.exception('incident %s', incident)
             return chat.failure('InternalError', f'incident {incident}')

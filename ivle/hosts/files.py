@@ -200,7 +200,9 @@ class Files:
 
     def _too_large(self):
         most = self._settings.upload_limit >> 20
-        return IvleError(f'That is more than {most} MiB, the most this site takes at once. Nothing was changed.', code='too-large', status=413)
+        return IvleError(
+            f'That is more than {most} MiB, the most this site takes at once. Nothing was changed.', code='too-large', status=413
+        )
 
 
 def _no_data(connection, okay, request):
@@ -210,7 +212,8 @@ def _no_data(connection, okay, request):
 def _receive(connection, okay, request):
     """Return an open file with the data that follow a reply. It is all there before anybody waits for a slow browser."""
     expected = min(okay.get('size', LARGEST_DOWNLOAD), request.get('limit', LARGEST_DOWNLOAD), LARGEST_DOWNLOAD)
-    body = tempfile.SpooledTemporaryFile(_HELD_BYTES)
+    # The caller closes it.
+    body = tempfile.SpooledTemporaryFile(_HELD_BYTES)  # noqa: SIM115
     try:
         for block in _bounded(chat.read_data(connection), expected):
             body.write(block)

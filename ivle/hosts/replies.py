@@ -10,17 +10,25 @@ ETAG = text(32, r'[0-9a-f]{32}')
 _TYPE = text(120, r'[a-z0-9.+-]+/[a-z0-9.+-]+')
 _REVISION = whole(1 << 31)
 _STATE = one_of(
-    'none', 'unversioned', 'normal', 'added', 'modified', 'deleted', 'missing', 'conflicted', 'ignored', 'replaced', 'external', 'obstructed',
-    'incomplete',
-)  # fmt: skip
+    *('none', 'unversioned', 'normal', 'added', 'modified', 'deleted', 'missing', 'conflicted', 'ignored'),
+    *('replaced', 'external', 'obstructed', 'incomplete'),
+)
 _FILE_KIND = one_of('image', 'audio', 'video', 'text', 'binary')
 _VERSION = record({'state': _STATE, 'revision': maybe(_REVISION)})
 _ENTRY = record(
-    {'name': _NAME, 'kind': one_of('directory', 'image', 'audio', 'video', 'text', 'binary'), 'size': whole(), 'modified': maybe(_WHEN), 'version': _VERSION},
+    {
+        'name': _NAME,
+        'kind': one_of('directory', 'image', 'audio', 'video', 'text', 'binary'),
+        'size': whole(),
+        'modified': maybe(_WHEN),
+        'version': _VERSION,
+    },
     {'raw': text(510, r'(?:[0-9a-f]{2})+'), 'special': one_of('link', 'fifo', 'socket', 'device')},
 )
 _DIRECTORY = record({'kind': one_of('directory'), 'entries': many(_ENTRY), 'version': _VERSION})
-_FILE = record({'kind': _FILE_KIND, 'size': whole(), 'type': _TYPE, 'modified': maybe(_WHEN), 'etag': maybe(ETAG), 'version': _VERSION})
+_FILE = record(
+    {'kind': _FILE_KIND, 'size': whole(), 'type': _TYPE, 'modified': maybe(_WHEN), 'etag': maybe(ETAG), 'version': _VERSION}
+)
 _CHANGE = record({'path': text(), 'action': text(4)})
 _LOGGED = record({'revision': _REVISION, 'author': text(255), 'date': _WHEN, 'message': text(100_000), 'paths': many(_CHANGE)})
 _TRASHED = record({'trash': text(64, r'[0-9a-z]+'), 'path': text(), 'names': many(_NAME), 'deleted': _WHEN})

@@ -71,4 +71,6 @@ class Users:
             return _SHAPES.get(action, _DONE)(reply, action)
         except (chat.ProtocolError, chat.RemoteError, Misshapen) as error:
             log.error('%s was not answered properly: %s', action, error)
-            raise ServiceDown('Accounts cannot be reached for the moment. Nothing is lost; try again in a few seconds.') from error
+            raise ServiceDown(
+                'Accounts cannot be reached for the moment. Nothing is lost; try again in a few seconds.'
+            ) from error

@@ -96,7 +96,16 @@ def svnserve_tunnel(places, login, read_only):
     """Return the command of an svnserve for one connection, on behalf of `login`."""
     options = ['-R'] if read_only else []
     repositories = places.path('repositories')
-    return ['svnserve', '-t', f'--tunnel-user={login}', '-r', str(repositories), '--config-file', str(repositories / 'conf' / 'svnserve.conf'), *options]
+    return [
+        'svnserve',
+        '-t',
+        f'--tunnel-user={login}',
+        '-r',
+        str(repositories),
+        '--config-file',
+        str(repositories / 'conf' / 'svnserve.conf'),
+        *options,
+    ]
 
 
 def repository_identity(settings):

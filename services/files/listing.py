@@ -9,35 +9,36 @@ from services.files.errors import Trouble
 NO_VERSION = {'state': 'none', 'revision': None}
 
 
-def describe(tree, versions, parts):
+def describe(tree, version_states, parts):
     """Return the reply of `list` for a path of the working files: a directory with its entries, or one file."""
     if parts:
         parent, name = tree.parent(parts)
         with parent:
             found = parent.look(name)
-            if found is None and not versions.is_missing(parts):
+            if found is None and not version_states.is_missing(parts):
                 raise Trouble('not-found', f'There is no "{names.shown(name)}" here.')
             if found is None:
-                return {'kind': _kind_of_missing(name), 'size': 0, 'type': _type_of_missing(name), 'modified': None, 'etag': None, 'version': versions.of(parts)}
+                return _gone_file(name, version_states.of(parts))
             if not stat.S_ISDIR(found.st_mode):
-                return _file(parent, name) | {'version': versions.of(parts)}
+                return _file(parent, name) | {'version': version_states.of(parts)}
     with tree.directory(parts) as directory:
-        return _directory(directory, versions, parts)
+        return _directory(directory, version_states, parts)
 
 
 def _file(parent, name):
-    with_file = parent.open_file(name)
+    descriptor = parent.open_file(name)
     try:
-        status = os.fstat(with_file)
+        status = os.fstat(descriptor)
         kind, mime = kinds.of_file(parent, name)
-        return {'kind': kind, 'size': status.st_size, 'type': mime, 'modified': kinds.moment(status.st_mtime), 'etag': kinds.etag_of(with_file)}
+        modified, etag = kinds.moment(status.st_mtime), kinds.etag_of(descriptor)
+        return {'kind': kind, 'size': status.st_size, 'type': mime, 'modified': modified, 'etag': etag}
     finally:
-        os.close(with_file)
+        os.close(descriptor)
 
 
-def _directory(directory, versions, parts):
+def _directory(directory, version_states, parts):
     found = directory.entries()
-    own, states = versions.below(directory, parts, [name for name, status in found])
+    own, states = version_states.below(parts, [name for name, status in found])
     entries = [_entry(directory, name, status, states.pop(name, NO_VERSION)) for name, status in found]
     # What is left has a state but no file: deleted, or missing because a program removed it.
     entries.extend(_gone(name, state) for name, state in states.items())
@@ -58,6 +59,11 @@ def _entry(directory, name, status, version):
         # It became something else since it was listed.
         kind = 'binary'
     return entry | {'kind': kind, 'size': status.st_size}
+
+
+def _gone_file(name, version):
+    about = {'kind': _kind_of_missing(name), 'size': 0, 'type': _type_of_missing(name)}
+    return about | {'modified': None, 'etag': None, 'version': version}
 
 
 def _gone(name, version):

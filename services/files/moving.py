@@ -123,8 +123,8 @@ def delete(account, parts, chosen):
     with account.directory(parts) as directory, account.directory([], 'trash') as trash:
         _must_be_there(directory, chosen)
         now = datetime.now(UTC)
-        # The time comes first so that ids sort by age; the rest keeps two deletions of one second apart.
-        trash_id = f'{now:%Y%m%d%H%M%S}{secrets.token_hex(6)}'
+        # The time comes first so that ids sort by age; the rest keeps two deletions of one moment apart.
+        trash_id = f'{now:%Y%m%d%H%M%S%f}{secrets.token_hex(6)}'
         os.mkdir(trash_id, 0o700, dir_fd=trash.descriptor)
         with trash.below(trash_id) as item:
             record = {'path': '/'.join(parts), 'deleted': kinds.moment(now.timestamp())}

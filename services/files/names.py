@@ -13,6 +13,7 @@ _HEX = re.compile(r'(?:[0-9a-f]{2}){1,255}')
 _CONTROL = re.compile(r'[\x00-\x1f\x7f-\x9f]')
 # Line and paragraph separators, and the marks that turn the direction of text and so disguise a name.
 _DISGUISE = re.compile(r'[\u2028\u2029\u202a-\u202e\u2066-\u2069]')
+_LONE_SURROGATE = re.compile(r'[\ud800-\udc7f\udd00-\udfff]')
 
 
 def new_name(text):
@@ -85,7 +86,8 @@ def described(name):
 
 def shown(name):
     """Return a name as text that can be printed anywhere: odd bytes and control characters as backslash escapes."""
-    text = name.encode('utf-8', 'surrogateescape').decode('utf-8', 'backslashreplace') if not _has_lone_surrogate(name) else ascii(name)
+    # Surrogates of the escape handler stand for single bytes; any other could not be encoded at all.
+    text = _LONE_SURROGATE.sub('\ufffd', name).encode('utf-8', 'surrogateescape').decode('utf-8', 'backslashreplace')
     return _CONTROL.sub(lambda match: f'\\x{ord(match[0]):02x}', text)
 
 
@@ -95,8 +97,3 @@ def _is_text(name):
     except UnicodeEncodeError:
         return False
     return True
-
-
-def _has_lone_surrogate(name):
-    # Surrogates of the escape handler stand for single bytes; any other could not be encoded at all.
-    return any('\ud800' <= letter <= '\udfff' and not '\udc80' <= letter <= '\udcff' for letter in name)

@@ -22,7 +22,8 @@ def open_for_sending(tree, parts, limit=None):
     """
     parent, name = tree.parent(parts)
     with parent:
-        file = open(parent.open_file(name), 'rb')
+        # Closed where its last block is read.
+        file = os.fdopen(parent.open_file(name), 'rb')
         status = os.fstat(file.fileno())
         kind, mime = kinds.of_file(parent, name)
     if status.st_size <= HELD_BYTES:

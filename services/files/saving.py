@@ -11,6 +11,7 @@ from services.files.errors import Trouble
 
 NEW_FILE_MODE = 0o644
 NEW_DIRECTORY_MODE = 0o755
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 class Staging:
@@ -55,6 +56,11 @@ class Draft:
         shutil.rmtree(self._name, dir_fd=self._staging.descriptor, ignore_errors=True)
         self._staging.close()
 
+    @property
+    def path(self):
+        """The path of this directory, for Subversion, which knows no descriptors."""
+        return os.path.join(self._account.root, 'staging', self._name)
+
     def store(self, name, blocks, mode=NEW_FILE_MODE):
         """Write bytes to a new file of the draft, wait until they are on the disk, and return (etag, size)."""
         return store(self.place, name, blocks, mode)
@@ -63,7 +69,7 @@ class Draft:
 def store(directory, name, blocks, mode=NEW_FILE_MODE):
     """Write bytes to a new file, wait until they are on the disk, and return (etag, size)."""
     digest, size = hashlib.sha256(), 0
-    descriptor = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600, dir_fd=directory.descriptor)
+    descriptor = os.open(name, _NEW, 0o600, dir_fd=directory.descriptor)
     try:
         for block in blocks:
             digest.update(block)
@@ -86,7 +92,8 @@ def save(account, staging, lock, parts, blocks, if_match=None, if_none_match=Non
     The answer comes after the bytes and their name are on the disk.
     """
     if (if_match is None) == (if_none_match is None):
-        raise Trouble('precondition-required', 'Say which version is replaced (If-Match), or that the file is new (If-None-Match: *).')
+        message = 'Say which version is replaced (If-Match), or that the file is new (If-None-Match: *).'
+        raise Trouble('precondition-required', message)
     parent, name = account.parent(parts)
     with parent, staging.directory() as draft:
         # Received before the lock is taken: bytes come as slowly as the network.

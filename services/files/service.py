@@ -15,25 +15,39 @@ MOST_UPLOADS = 500
 LONGEST_FRAME_REPLY = 512 * 1024
 
 _ETAG = re.compile(r'[0-9a-f]{32}')
-_CHANGING = {
-    'write', 'upload', 'mkdir', 'rename', 'move', 'copy', 'delete', 'restore', 'svn_add', 'svn_remove', 'svn_revert', 'svn_resolve',
-    'svn_update', 'svn_commit', 'svn_cleanup', 'svn_checkout',
-}  # fmt: skip
+_READING = {'list', 'read', 'zip', 'log', 'diff'}
 
 
 class Service:
     """One account's operations. `versions` gives the Subversion side, made at first use because loading it takes a while."""
 
-    def __init__(self, account, staging, versions, read_only, lock, log):
+    def __init__(self, account, staging, versions, read_only, lock, tell):
         self._account, self._staging, self._versions = account, staging, versions
-        self._read_only, self._lock, self._log = read_only, lock, log
+        self._read_only, self._lock, self._tell = read_only, lock, tell
         self._operations = {
-            'list': self._list, 'read': self._read, 'zip': self._zip, 'write': self._write, 'upload': self._upload, 'mkdir': self._mkdir,
-            'rename': self._rename, 'move': self._move, 'copy': self._copy, 'delete': self._delete, 'restore': self._restore,
-            'trash': self._trash, 'svn_add': self._svn_add, 'svn_remove': self._svn_remove, 'svn_revert': self._svn_revert,
-            'svn_resolve': self._svn_resolve, 'svn_update': self._svn_update, 'svn_commit': self._svn_commit,
-            'svn_cleanup': self._svn_cleanup, 'svn_checkout': self._svn_checkout, 'log': self._log_of, 'diff': self._diff,
-        }  # fmt: skip
+            'list': self._list,
+            'read': self._read,
+            'zip': self._zip,
+            'write': self._write,
+            'upload': self._upload,
+            'mkdir': self._mkdir,
+            'rename': self._rename,
+            'move': self._move,
+            'copy': self._copy,
+            'delete': self._delete,
+            'restore': self._restore,
+            'trash': self._trash,
+            'svn_add': self._svn_add,
+            'svn_remove': self._svn_remove,
+            'svn_revert': self._svn_revert,
+            'svn_resolve': self._svn_resolve,
+            'svn_update': self._svn_update,
+            'svn_commit': self._svn_commit,
+            'svn_cleanup': self._svn_cleanup,
+            'svn_checkout': self._svn_checkout,
+            'log': self._log,
+            'diff': self._diff,
+        }
 
     def answer(self, connection, request):
         """Do what `request` asks and send the reply. ConnectionLost when the asker is gone."""
@@ -43,7 +57,8 @@ class Service:
             incoming.drain()
         except chat.ConnectionLost:
             raise
-        except Exception as error:  # noqa: BLE001 - the edge of the process: whatever it was, the asker gets an answer
+        except Exception as error:
+            # The edge of the process: whatever it was, the asker gets an answer.
             reply, blocks = {'error': self._failure(error)}, None
             incoming.drain()
         self._send(connection, reply, blocks)
@@ -61,7 +76,7 @@ class Service:
             chat.write_data(connection, blocks)
         except (Trouble, OSError) as error:
             # The reply is out already: cutting the connection before the last frame is the only way to say no.
-            self._log(f'stopped sending: {error}')
+            self._tell(f'stopped sending: {error}')
 
     def _failure(self, error):
         if isinstance(error, OSError):
@@ -70,13 +85,13 @@ class Service:
             return error.as_json()
         if isinstance(error, chat.ProtocolError):
             return Trouble('bad-request', 'The request was not understood.').as_json()
-        self._log(f'{type(error).__name__}: {error}', error)
+        self._tell(f'{type(error).__name__}: {error}', error)
         return Trouble('internal', 'Something went wrong with your files. Nothing was lost; try again.').as_json()
 
     def _reply(self, request, incoming):
         if type(request) is not dict or type(request.get('op')) is not str or request['op'] not in self._operations:
             raise Trouble('bad-request', 'There is no such operation on files.')
-        if self._read_only and request['op'] in _CHANGING | {'trash'}:
+        if self._read_only and request['op'] not in _READING:
             raise Trouble('read-only', 'These files can be read but not changed.')
         given = Given(request)
         result = self._operations[request['op']](self._account.parts(given.text('path', '')), given, incoming)
@@ -88,13 +103,13 @@ class Service:
     def _list(self, parts, given, incoming):
         revision = given.number('revision')
         if revision is not None:
-            return self._versions().list_at(parts, revision)
-        return listing.describe(self._account, self._versions(), parts)
+            return self._versions().history.list_at(parts, revision)
+        return listing.describe(self._account, self._versions().states, parts)
 
     def _read(self, parts, given, incoming):
         revision, limit = given.number('revision'), given.number('limit')
         if revision is not None:
-            return self._versions().read_at(parts, revision, limit)
+            return self._versions().history.read_at(parts, revision, limit)
         return reading.open_for_sending(self._account, parts, limit)
 
     def _zip(self, parts, given, incoming):
@@ -112,8 +127,9 @@ class Service:
 
     def _upload(self, parts, given, incoming):
         files = given.files()
-        # Not under the lock: bytes come as slowly as the network, and nothing is visible before the last step, which never overwrites.
-        saved = unpacking.upload(self._account, self._staging, parts, files, incoming.bodies(), given.flag('unpack'), _deadline())
+        unpack, deadline = given.flag('unpack'), _deadline()
+        # Not under the lock: bytes come as slowly as the network, and the last step never overwrites.
+        saved = unpacking.upload(self._account, self._staging, parts, files, incoming.bodies(), unpack, deadline)
         return {'saved': saved}
 
     def _mkdir(self, parts, given, incoming):
@@ -146,40 +162,40 @@ class Service:
         return {'items': moving.trashed(self._account)}
 
     def _svn_add(self, parts, given, incoming):
-        self._versions().add(parts, given.names())
+        self._versions().changes.add(parts, given.names())
         return {}
 
     def _svn_remove(self, parts, given, incoming):
-        self._versions().remove(parts, given.names())
+        self._versions().changes.remove(parts, given.names())
         return {}
 
     def _svn_revert(self, parts, given, incoming):
-        self._versions().revert(parts, given.names())
+        self._versions().changes.revert(parts, given.names())
         return {}
 
     def _svn_resolve(self, parts, given, incoming):
-        self._versions().resolve(parts, given.names(), given.text('choice', 'working'))
+        self._versions().changes.resolve(parts, given.names(), given.text('choice', 'working'))
         return {}
 
     def _svn_update(self, parts, given, incoming):
-        revision, conflicts = self._versions().update(parts, given.number('revision'))
+        revision, conflicts = self._versions().changes.update(parts, given.number('revision'))
         return {'revision': revision, 'conflicts': conflicts}
 
     def _svn_commit(self, parts, given, incoming):
-        return {'revision': self._versions().commit(parts, given.names(optional=True), given.text('message'))}
+        return {'revision': self._versions().changes.commit(parts, given.names(optional=True), given.text('message'))}
 
     def _svn_cleanup(self, parts, given, incoming):
-        self._versions().cleanup(parts)
+        self._versions().changes.cleanup(parts)
         return {}
 
     def _svn_checkout(self, parts, given, incoming):
-        return {'revision': self._versions().checkout(parts, given.text('repository'))}
+        return {'revision': self._versions().changes.checkout(parts, given.text('repository'))}
 
-    def _log_of(self, parts, given, incoming):
-        return {'revisions': self._versions().log(parts, given.number('limit'), given.number('before'))}
+    def _log(self, parts, given, incoming):
+        return {'revisions': self._versions().history.log(parts, given.number('limit'), given.number('before'))}
 
     def _diff(self, parts, given, incoming):
-        return {'files': self._versions().diff(parts, given.number('from'), given.number('to'))}
+        return {'files': self._versions().history.diff(parts, given.number('from'), given.number('to'))}
 
 
 def _deadline():

@@ -70,17 +70,25 @@ def _checked(members, zip_name):
     """Return [(path segments, member)] after checking every name, before a single byte is unpacked."""
     if len(members) > MEMBERS:
         raise _refused(zip_name, f'it holds more than {MEMBERS} files', 'too-large')
-    checked, seen = [], set()
+    checked = []
     for member in members:
         steps = member.filename.rstrip('/').split('/')
         if steps[0] in _CLUTTER or steps[-1] in _CLUTTER:
             continue
         _check_member(member, steps, zip_name)
-        if tuple(steps) in seen and not member.is_dir():
-            raise _refused(zip_name, f'"{names.shown(member.filename)}" is in it twice')
-        seen.add(tuple(steps))
         checked.append((steps, member))
+    _check_together(checked, zip_name)
     return checked
+
+
+def _check_together(members, zip_name):
+    files = [tuple(steps) for steps, member in members if not member.is_dir()]
+    directories = {tuple(steps[:depth]) for steps, member in members for depth in range(1, len(steps) + member.is_dir())}
+    seen = set(directories)
+    for path in files:
+        if path in seen:
+            raise _refused(zip_name, f'"{names.shown("/".join(path))}" is in it twice')
+        seen.add(path)
 
 
 def _check_member(member, steps, zip_name):
@@ -113,8 +121,6 @@ def _store_member(archive, member, steps, target, budget):
             mode = 0o755 if (member.external_attr >> 16) & 0o100 else saving.NEW_FILE_MODE
             with archive.open(member) as content:
                 saving.store(current, steps[-1], budget.spent_on(content), mode)
-    except FileExistsError:
-        raise Trouble('exists', f'"{names.shown(steps[-1])}" would be stored twice. Nothing was changed.', names=[names.shown(steps[-1])]) from None
     finally:
         current.close()
 

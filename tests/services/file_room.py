@@ -34,7 +34,9 @@ class FileService:
             # Descriptor 3 is the channel, as the launcher of boxes makes it.
             shell = ['/bin/sh', '-c', 'exec "$@" 3<&0 0</dev/null', 'sh', *command]
             # In the box a private /tmp goes with it; here what a killed service leaves goes with the account.
-            self.process = subprocess.Popen(shell, stdin=theirs, stderr=subprocess.PIPE, env={**os.environ, 'TMPDIR': str(account)})
+            self.process = subprocess.Popen(
+                shell, stdin=theirs, stderr=subprocess.PIPE, env={**os.environ, 'TMPDIR': str(account)}
+            )
 
     @property
     def home(self):

@@ -12,7 +12,9 @@ BUSY = {
     'a program of its own': 'import subprocess\nprint("ready")\nx = subprocess.run(["sleep", "60"])\n',
     'a lock': 'import threading\nprint("ready")\nx = threading.Event().wait()\n',
     'a flood': 'print("ready")\nwhile True: print("x" * 50)\n\n',
-    'a thread pool': 'import concurrent.futures as f, time\nprint("ready")\nx = f.ThreadPoolExecutor().submit(time.sleep, 1).result()\n',
+    'a thread': (
+        'import threading, time\nt = threading.Thread(target=time.sleep, args=[1]); t.start()\nprint("ready")\nt.join()\n'
+    ),
 }
 
 

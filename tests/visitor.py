@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from urllib.parse import urlencode, urlsplit
 
 SECONDS = 30
+# As Chromium says it: a page rather than anything else, but anything else rather than nothing.
+BROWSER = 'text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8'
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,7 @@ class Visitor:
                     del self.cookies[name]
         return answer
 
-    def get(self, path, accept='text/html'):
+    def get(self, path, accept=BROWSER):
         """Return the answer to a GET, and remember the CSRF token of the page."""
         answer = self.request('GET', path, headers={'Accept': accept})
         found = re.search(rb'<meta name="csrf-token" content="([^"]+)"', answer.body)
@@ -86,7 +88,7 @@ class Visitor:
     def submit(self, path, **fields):
         """Return the answer to a form sent by POST."""
         fields = {'csrf_token': self.csrf_token or '', **fields}
-        headers = {'Accept': 'text/html', 'Content-Type': 'application/x-www-form-urlencoded'}
+        headers = {'Accept': BROWSER, 'Content-Type': 'application/x-www-form-urlencoded'}
         return self.request('POST', path, urlencode(fields).encode(), headers)
 
     def sign_in(self, login, password='password'):

@@ -1,14 +1,17 @@
 """`ivle docs`: the tables of docs/settings.md and docs/urls.md, written from the code they describe."""
 
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
+from pyramid.interfaces import IExceptionResponse
 from pyramid.security import NO_PERMISSION_REQUIRED
 
 from ivle.settings import fields
 
 FOLDER = Path(__file__).resolve().parent.parent.parent / 'docs'
+SAFE_METHODS = ('GET', 'HEAD')
 BEGIN, END = '<!-- table: made by `ivle docs` -->', '<!-- end of the table -->'
 _UNITS = (('G', 1 << 30), ('M', 1 << 20), ('K', 1 << 10))
 
@@ -34,40 +37,56 @@ def _shown(item):
     return f'{value:g}' if isinstance(value, float) else str(value)
 
 
+@dataclass(frozen=True)
+class View:
+    """One view of the site. `permission` is None where a view forgot to name one."""
+
+    context: str
+    name: str
+    methods: tuple
+    permission: str | None
+    accept: tuple
+    meaning: str
+
+
 def site_views():
-    """Return the introspectables of the views of a site with every client on, error pages left out."""
+    """Return the Views of a site with every client on, error pages left out."""
     from ivle.site import make_site
 
     with tempfile.TemporaryDirectory() as data:
         registry = make_site({'here': data}, {'ivle.data': data}).registry
         registry.database.close()
-        views = [item['introspectable'] for item in registry.introspector.get_category('views')]
-    return [view for view in views if not _is_for_errors(view)]
+        found = [(item['introspectable'], item['related']) for item in registry.introspector.get_category('views')]
+    return [_view(view, related) for view, related in found if not _is_for_errors(view)]
 
 
 def _is_for_errors(view):
-    return view['exception_only'] or isinstance(view['context'], type) and issubclass(view['context'], Exception)
+    context = view['context']
+    return view['exception_only'] or context is IExceptionResponse or (isinstance(context, type) and issubclass(context, Exception))
 
 
-def url_rows(views):
-    """Return sorted (context, name, methods, permission, what it does) of introspected views, one for each address."""
-    rows = {}
-    for view in views:
-        context = view['context'].__name__ if view['context'] else 'any'
-        permission = 'everybody' if view['permission'] == NO_PERMISSION_REQUIRED else str(view['permission'])
-        methods = ', '.join(view.get('methods') or ('GET',))
-        meaning = (view['callable'].__doc__ or '').strip().split('\n')[0]
-        rows.setdefault((context, view['name'], methods), (permission, meaning))
-    return [(*key, *value) for key, value in sorted(rows.items())]
+def _view(view, related):
+    permissions = [str(item.title) for item in related if item.category_name == 'permissions']
+    accept = view['accept'] or ()
+    return View(
+        context=getattr(view['context'], '__name__', 'any'),
+        name=view['name'],
+        methods=tuple(view.get('methods') or SAFE_METHODS),
+        permission=next(('everybody' if name == NO_PERMISSION_REQUIRED else name for name in permissions), None),
+        accept=(accept,) if isinstance(accept, str) else tuple(accept),
+        meaning=(view['callable'].__doc__ or '').strip().split('\n')[0],
+    )
 
 
 def urls_table(views):
-    """Return the Markdown table of every view."""
-    lines = ['| Resource | View | Methods | Permission | What it does |', '|---|---|---|---|---|']
-    for context, name, methods, permission, meaning in url_rows(views):
-        view = f'`@@{name}`' if name else '(the resource itself)'
-        lines.append(f'| {context} | {view} | {methods} | {permission} | {meaning} |')
-    return '\n'.join(lines)
+    """Return the Markdown table of every view; the one that answers in JSON stands on the line of its page."""
+    lines = {}
+    for view in sorted(views, key=lambda view: (view.context, view.name, view.methods, 'application/json' in view.accept)):
+        name = f'`@@{view.name}`' if view.name else '(the resource itself)'
+        key = (view.context, name, ', '.join(view.methods), str(view.permission))
+        lines.setdefault(key, view.meaning)
+    rows = [f'| {" | ".join((*key, meaning))} |' for key, meaning in lines.items()]
+    return '\n'.join(['| Resource | View | Methods | Permission | What it does |', '|---|---|---|---|---|', *rows])
 
 
 def write_table(page, table):

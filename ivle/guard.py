@@ -31,7 +31,8 @@ class Guard:
         def start(status, headers, exc_info=None):
             present = {name.lower() for name, _ in headers}
             added = [*self._headers, ('Content-Security-Policy', self._policy.replace('NONCE', nonce))]
-            headers = [*headers, *(item for item in added if item[0].lower() not in present)]
+            # A view that wants one of them left out gives it an empty value.
+            headers = [item for item in (*headers, *(item for item in added if item[0].lower() not in present)) if item[1]]
             return start_response(status, headers, exc_info) if exc_info else start_response(status, headers)
 
         for name in _NEVER_FROM_OUTSIDE:

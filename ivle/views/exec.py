@@ -30,14 +30,19 @@ _NAVIGATIONS = ('document', 'iframe', 'frame')
 # Never `allow-same-origin`: with it a student's page would be the site.
 _SANDBOX = 'sandbox allow-scripts allow-forms allow-modals allow-downloads allow-popups'
 _STUDENT_HEADERS = (
-    ('Content-Security-Policy', _SANDBOX + '; frame-ancestors *'),
+    ('Content-Security-Policy', _SANDBOX),
     ('X-Content-Type-Options', 'nosniff'),
     ('Referrer-Policy', 'no-referrer'),
     ('Cache-Control', 'no-store'),
-    ('Cross-Origin-Opener-Policy', 'same-origin'),
 )
-# To the browser a student's page is another site even to itself. Nothing here depends on who asks, so all may read it.
-_SHARED_HEADERS = (('Access-Control-Allow-Origin', '*'), ('Cross-Origin-Resource-Policy', 'cross-origin'))
+# To the browser a student's page is another site even to itself, which would keep it from its own frames and windows.
+# Nothing here depends on who asks, so everybody may read it, show it in a frame and keep a hold on its window.
+_SHARED_HEADERS = (
+    ('Access-Control-Allow-Origin', '*'),
+    ('Cross-Origin-Resource-Policy', 'cross-origin'),
+    ('Cross-Origin-Opener-Policy', 'unsafe-none'),
+    ('X-Frame-Options', ''),
+)
 # What a request says that is between the browser and the site.
 _WITHHELD = frozenset(
     ('authorization', 'cookie', 'x-csrf-token', 'proxy', 'proxy-authorization', 'connection', 'keep-alive', 'upgrade')

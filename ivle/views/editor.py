@@ -44,13 +44,21 @@ def open_text(place, request):
     info, body = files_of(request).read(place.open('edit'), place.path, revision_of(request), limit=limit)
     with body:
         if info['size'] > limit:
-            raise IvleError('This file is too large for the editor. Download it, and work on it where you are.', code='too-large', status=413)
+            raise IvleError(
+                'This file is too large for the editor. Download it, and work on it where you are.', code='too-large', status=413
+            )
         return info, read_text(body.read())
 
 
 # Twice: the second line is for callers that take anything, and says to methods that nobody knows which there are. The
 # others name their method, or one that only fits in `Accept` would stand before a save.
-@view_config(context=EditPlace, permission=Permission.READ_FILES, renderer='ivle:templates/edit.pt', accept='text/html', request_method='GET')
+@view_config(
+    context=EditPlace,
+    permission=Permission.READ_FILES,
+    renderer='ivle:templates/edit.pt',
+    accept='text/html',
+    request_method='GET',
+)
 @view_config(context=EditPlace, permission=Permission.READ_FILES, renderer='ivle:templates/edit.pt')
 def edit(place, request):
     """Show a file in the editor; a directory is shown by the file browser, a file too large by its details."""
@@ -68,7 +76,9 @@ def edit(place, request):
     return page(place, request, {**known, **info}, text)
 
 
-@view_config(context=EditPlace, permission=Permission.READ_FILES, accept='application/json', request_method='GET', renderer='json')
+@view_config(
+    context=EditPlace, permission=Permission.READ_FILES, accept='application/json', request_method='GET', renderer='json'
+)
 def read(place, request):
     """Return a file's text, with what is needed to save it back as it was."""
     info, text = open_text(place, request)
@@ -115,7 +125,13 @@ def page(place, request, info, text, theirs=None):
     }
 
 
-@view_config(context=EditPlace, request_method='POST', methods=('POST',), permission=Permission.WRITE_FILES, renderer='ivle:templates/edit.pt')
+@view_config(
+    context=EditPlace,
+    request_method='POST',
+    methods=('POST',),
+    permission=Permission.WRITE_FILES,
+    renderer='ivle:templates/edit.pt',
+)
 def save_form(place, request):
     """Save what a plain form sends. A conflict shows both versions, and loses neither."""
     given = wire.fields(request)
@@ -127,7 +143,7 @@ def save_form(place, request):
     try:
         data = write_text(typed, encoding, line_ending)
     except CannotEncode as error:
-        message = f'This file is kept in {encoding}, which has no {error.character!r}. Go back, take that character out, and save again.'
+        message = f'This file is kept in {encoding}, which has no {error.character!r}. Go back, take it out, and save again.'
         raise IvleError(message, code='cannot-encode', status=422) from error
     try:
         files_of(request).write(place.open('edit'), place.path, [data], if_match=etag)

@@ -49,6 +49,8 @@ def names_field(given, name='names', default=None):
     value = given.get(name, default)
     if isinstance(value, str):
         value = [value]
+    if not isinstance(value, list | None):
+        raise BadRequest(f'The field {name} is not a list of file names.')
     raw = given.get(name + '_raw', [])
     raw = [raw] if isinstance(raw, str) else raw
     value = [*(value or []), *({'raw': item} for item in raw)]

@@ -53,14 +53,22 @@ def test_contrast_is_counted_as_the_guidelines_count_it():
 @pytest.mark.parametrize('theme', THEMES)
 def test_every_text_can_be_read_on_every_ground_it_stands_on(theme):
     found = colours(theme)
-    weak = {f'{text} on {ground}': round(contrast(found[text], found[ground]), 2) for text, ground in TEXT_PAIRS if contrast(found[text], found[ground]) < 4.5}
+    weak = {
+        f'{text} on {ground}': round(contrast(found[text], found[ground]), 2)
+        for text, ground in TEXT_PAIRS
+        if contrast(found[text], found[ground]) < 4.5
+    }
     assert weak == {}
 
 
 @pytest.mark.parametrize('theme', THEMES)
 def test_every_shape_can_be_seen_on_every_ground_it_stands_on(theme):
     found = colours(theme)
-    weak = {f'{shape} on {ground}': round(contrast(found[shape], found[ground]), 2) for shape, ground in SHAPE_PAIRS if contrast(found[shape], found[ground]) < 3}
+    weak = {
+        f'{shape} on {ground}': round(contrast(found[shape], found[ground]), 2)
+        for shape, ground in SHAPE_PAIRS
+        if contrast(found[shape], found[ground]) < 3
+    }
     assert weak == {}
 
 

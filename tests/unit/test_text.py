@@ -23,8 +23,17 @@ def test_a_form_gives_back_what_fits_one(content, separator):
 
 
 def test_line_endings_are_named():
-    endings = {content: read_text(content).line_ending for content in (b'a', b'a\nb\n', b'a\r\nb\r\n', b'a\r\nb\n', b'a\rb', b'a\r\r\n')}
-    assert endings == {b'a': 'lf', b'a\nb\n': 'lf', b'a\r\nb\r\n': 'crlf', b'a\r\nb\n': 'mixed', b'a\rb': 'mixed', b'a\r\r\n': 'mixed'}
+    endings = {
+        content: read_text(content).line_ending for content in (b'a', b'a\nb\n', b'a\r\nb\r\n', b'a\r\nb\n', b'a\rb', b'a\r\r\n')
+    }
+    assert endings == {
+        b'a': 'lf',
+        b'a\nb\n': 'lf',
+        b'a\r\nb\r\n': 'crlf',
+        b'a\r\nb\n': 'mixed',
+        b'a\rb': 'mixed',
+        b'a\r\r\n': 'mixed',
+    }
 
 
 def test_what_a_form_would_change_does_not_fit_one():

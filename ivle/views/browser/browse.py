@@ -101,8 +101,12 @@ def directory_page(place, request, found):
         'revision': revision,
         'rows': [row_of(place, request, entry, revision) for entry in shown],
         'entry_count': len(entries),
-        'pages': [(index, f'{here}?page={index}&sort={sort}', index == number) for index in range(1, count + 1)] if count > 1 else [],
-        'sorts': [(name, f'{here}?sort={name}{"" if is_down or name != sort else "&down=1"}', name == sort, is_down) for name in SORTS],
+        'pages': [(index, f'{here}?page={index}&sort={sort}', index == number) for index in range(1, count + 1)]
+        if count > 1
+        else [],
+        'sorts': [
+            (name, f'{here}?sort={name}{"" if is_down or name != sort else "&down=1"}', name == sort, is_down) for name in SORTS
+        ],
         # One name that Subversion cannot read hides the state of the directory itself; then its entries tell.
         'is_versioned': any(words.is_in_working_copy(item['version']) for item in (found, *entries)),
         'can_serve': place.is_own and request.registry.clients.by_name('exec') is not None,
@@ -150,7 +154,8 @@ def row_of(place, request, entry, revision=None):
         'icon': words.icon_of(entry),
         'url': path_url(request, 'files', place.login, *parts, query=query) if is_reachable else None,
         'about': path_url(request, 'files', place.login, *parts, view='about', query=query) if is_reachable else None,
-        'why_not': words.SPECIALS.get(entry.get('special')) or ('Its name cannot be used in an address: rename it.' if 'raw' in entry else None),
+        'why_not': words.SPECIALS.get(entry.get('special'))
+        or ('Its name cannot be used in an address: rename it.' if 'raw' in entry else None),
         'field': 'names_raw' if 'raw' in entry else 'names',
         'value': entry.get('raw', entry['name']),
         'size': words.size_in_words(None if entry['kind'] == 'directory' else entry['size']),
@@ -185,9 +190,13 @@ def file_page(place, request, found):
         'revision': revision,
         'directory': path_url(request, 'files', place.login, *place.parts[:-1]),
         'inline': path_url(request, 'download', place.login, *place.parts, query=inline),
-        'download': path_url(request, 'download', place.login, *place.parts, query=query) if clients.by_name('download') else None,
+        'download': path_url(request, 'download', place.login, *place.parts, query=query)
+        if clients.by_name('download')
+        else None,
         'open': path_url(request, 'files', place.login, *place.parts, query=query) if is_directory else None,
-        'edit': path_url(request, 'edit', place.login, *place.parts, query=query) if clients.by_name('editor') and not is_directory else None,
+        'edit': path_url(request, 'edit', place.login, *place.parts, query=query)
+        if clients.by_name('editor') and not is_directory
+        else None,
         'serve': serve_url(place, request, found['kind']),
         'log': path_url(request, 'files', place.login, *place.parts, view='log'),
         'diff': path_url(request, 'files', place.login, *place.parts, view='diff'),

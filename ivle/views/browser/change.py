@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.view import view_config
 
-from ivle.errors import BadRequest
+from ivle.errors import BadRequest, Conflict, IvleError
 from ivle.hosts.files import Files
 from ivle.resources.base import path_url
 from ivle.resources.files import FilesHome, FilesPlace
@@ -52,10 +52,18 @@ def make_directory(place, request):
 def make_file(place, request):
     """Make an empty file, and open it."""
     name = wire.text_field(wire.fields(request), 'name', limit=NAME_LIMIT)
-    if '/' in name:
-        raise BadRequest('A file name cannot hold a slash.', code='bad-name')
+    # The path of the file is asked for, so what no path can name has to be told apart from what is not there.
+    if '/' in name or place.child(name) is None:
+        raise BadRequest('A file cannot have that name. Choose a shorter or plainer one, without a slash.', code='bad-name')
     path = '/'.join((*place.parts, name))
-    done = files_of(request).write(place.open('change'), path, [], if_none_match='*')
+    try:
+        done = files_of(request).write(place.open('change'), path, [], if_none_match='*')
+    except IvleError as error:
+        if error.code != 'stale':
+            raise
+        raise Conflict(
+            f'There is already something called {name} here. Choose another name.', code='exists', names=[name]
+        ) from error
     to = path_url(request, 'files', place.login, *place.parts, name)
     return wire.answer(request, {'name': name, 'etag': done['etag']}, to=to, status=201)
 
@@ -117,13 +125,23 @@ def list_trash(home, request):
     return {'items': files_of(request).trash(home.open('trash'), '')}
 
 
-@view_config(context=FilesHome, name='trash', permission=Permission.WRITE_FILES, accept='text/html', renderer='ivle:templates/trash.pt')
+@view_config(
+    context=FilesHome, name='trash', permission=Permission.WRITE_FILES, accept='text/html', renderer='ivle:templates/trash.pt'
+)
 @view_config(context=FilesHome, name='trash', permission=Permission.WRITE_FILES, renderer='ivle:templates/trash.pt')
 def show_trash(home, request):
     """Show what was deleted, newest first, each with a button that puts it back."""
     items = files_of(request).trash(home.open('trash'), '')
-    rows = [{**item, 'deleted_words': time_in_words(item['deleted']), 'names': [shown_name(name) for name in item['names']]} for item in items]
-    return {'title': 'Trash', 'crumbs': crumbs_of(home, request, tail='Trash'), 'rows': rows, 'restore': path_url(request, 'files', home.login, view='restore')}
+    rows = [
+        {**item, 'deleted_words': time_in_words(item['deleted']), 'names': [shown_name(name) for name in item['names']]}
+        for item in items
+    ]
+    return {
+        'title': 'Trash',
+        'crumbs': crumbs_of(home, request, tail='Trash'),
+        'rows': rows,
+        'restore': path_url(request, 'files', home.login, view='restore'),
+    }
 
 
 @view_config(name='upload', **CHANGE)
@@ -146,7 +164,9 @@ def download_chosen(place, request):
     names = [name for name in wire.names_field(wire.fields(request)) if isinstance(name, str)]
     if not names:
         raise BadRequest('Names that cannot be used in an address are downloaded with their whole directory.')
-    return HTTPSeeOther(path_url(request, 'download', place.login, *place.parts, query=urlencode([('name', name) for name in names])))
+    return HTTPSeeOther(
+        path_url(request, 'download', place.login, *place.parts, query=urlencode([('name', name) for name in names]))
+    )
 
 
 def plain_name(filename):

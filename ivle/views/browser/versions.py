@@ -13,7 +13,7 @@ from ivle.views.browser.words import time_in_words
 
 MESSAGE_LIMIT = 10_000
 LOG_LENGTH = 50
-_SIGNS = {'+': 'added', '-': 'removed', '@': 'place'}
+_SIGNS = {'+': 'added', '-': 'removed', '@': 'place', '\\': 'remark'}
 _ACTIONS = {'A': 'new', 'M': 'changed', 'D': 'deleted', 'R': 'replaced'}
 
 
@@ -57,11 +57,17 @@ def resolve(place, request):
 def update(place, request):
     """Bring the newest version, or the one of a revision, from the repository."""
     text = wire.fields(request).get('revision', '')
-    if text not in ('', None) and not (type(text) is int and text >= 0) and not (isinstance(text, str) and text.isascii() and text.isdigit()):
+    if (
+        text not in ('', None)
+        and not (type(text) is int and text >= 0)
+        and not (isinstance(text, str) and text.isascii() and text.isdigit())
+    ):
         raise BadRequest('revision is the number of a revision.')
     revision = None if text in ('', None) else int(text)
     done = files_of(request).svn_update(place.open('change'), place.path, revision)
-    return wire.answer(request, {'revision': done['revision']}, to=here(place, request), message=f'Now at revision {done["revision"]}.')
+    return wire.answer(
+        request, {'revision': done['revision']}, to=here(place, request), message=f'Now at revision {done["revision"]}.'
+    )
 
 
 @view_config(name='svn-commit', **CHANGE)
@@ -91,7 +97,9 @@ def list_history(place, request):
     return {'revisions': _history(place, request)['revisions']}
 
 
-@view_config(context=FilesPlace, name='log', permission=Permission.READ_FILES, accept='text/html', renderer='ivle:templates/log.pt')
+@view_config(
+    context=FilesPlace, name='log', permission=Permission.READ_FILES, accept='text/html', renderer='ivle:templates/log.pt'
+)
 @view_config(context=FilesPlace, name='log', permission=Permission.READ_FILES, renderer='ivle:templates/log.pt')
 def show_history(place, request):
     """Show the revisions that touched a place, each with its files and differences."""
@@ -106,7 +114,9 @@ def show_history(place, request):
             'date_words': time_in_words(revision['date']),
             'url': url(query=f'revision={revision["revision"]}'),
             'diff': url('diff', f'from={revision["revision"] - 1}&to={revision["revision"]}'),
-            'paths': [{'path': item['path'], 'action': _ACTIONS.get(item['action'], item['action'])} for item in revision['paths']],
+            'paths': [
+                {'path': item['path'], 'action': _ACTIONS.get(item['action'], item['action'])} for item in revision['paths']
+            ],
         }
         for revision in revisions
     ]
@@ -121,7 +131,6 @@ def show_history(place, request):
     }
 
 
-
 def _differences(place, request):
     return files_of(request).diff(place.open('history'), place.path, revision_of(request, 'from'), revision_of(request, 'to'))
 
@@ -132,7 +141,9 @@ def list_differences(place, request):
     return {'files': _differences(place, request)['files']}
 
 
-@view_config(context=FilesPlace, name='diff', permission=Permission.READ_FILES, accept='text/html', renderer='ivle:templates/diff.pt')
+@view_config(
+    context=FilesPlace, name='diff', permission=Permission.READ_FILES, accept='text/html', renderer='ivle:templates/diff.pt'
+)
 @view_config(context=FilesPlace, name='diff', permission=Permission.READ_FILES, renderer='ivle:templates/diff.pt')
 def show_differences(place, request):
     """Show what differs between two revisions, or since the last version."""
@@ -144,12 +155,16 @@ def show_differences(place, request):
         'old': revision_of(request, 'from'),
         'new': revision_of(request, 'to'),
         'action': path_url(request, 'files', place.login, *place.parts, view='diff'),
-        'files': [{'path': item['path'], 'lines': [marked_line(line) for line in item['diff'].splitlines()]} for item in files],
+        'files': [{'path': item['path'], 'lines': marked_lines(item['diff'])} for item in files],
     }
 
 
-def marked_line(line):
-    """Return a line of a unified difference as (what it is, its text); headings of files are quiet."""
-    if line.startswith(('--- ', '+++ ', 'Index: ', '=====')):
-        return 'heading', line
-    return _SIGNS.get(line[:1], 'same'), line
+def marked_lines(diff):
+    """Return the lines of a unified difference as (what it is, its text), without the headings that only repeat the path."""
+    lines, is_heading = [], True
+    for line in diff.splitlines():
+        is_heading = is_heading and not line.startswith('@@')
+        if not is_heading:
+            lines.append((_SIGNS.get(line[:1], 'same'), line))
+    # What has no places to show says so in its heading: a binary file, or only its properties.
+    return lines or [('remark', line) for line in diff.splitlines() if not line.startswith(('--- ', '+++ '))]

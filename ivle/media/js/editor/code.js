@@ -1,7 +1,7 @@
 // The code editor over the page's textarea, which keeps mirroring it: a form that is sent sends what is seen.
 
 import { autocompletion, closeBrackets, closeBracketsKeymap, completionKeymap } from '@codemirror/autocomplete';
-import { defaultKeymap, history, historyKeymap } from '@codemirror/commands';
+import { defaultKeymap, history, historyKeymap, indentWithTab } from '@codemirror/commands';
 import { bracketMatching, foldGutter, foldKeymap, indentOnInput, indentUnit } from '@codemirror/language';
 import { highlightSelectionMatches, searchKeymap } from '@codemirror/search';
 import { Compartment, EditorState } from '@codemirror/state';
@@ -57,7 +57,7 @@ export function openCode(textarea, { text, name, nonce, mayWrite, keys, onChange
       reading(nonce),
       writing(),
       indentUnit.of(indentationOf(text)),
-      keymap.of([...closeBracketsKeymap, ...defaultKeymap, ...searchKeymap, ...historyKeymap, ...foldKeymap, ...completionKeymap]),
+      keymap.of([...closeBracketsKeymap, ...defaultKeymap, ...searchKeymap, ...historyKeymap, ...foldKeymap, ...completionKeymap, indentWithTab]),
       EditorState.readOnly.of(!mayWrite),
       EditorView.contentAttributes.of({ 'aria-label': textarea.getAttribute('aria-label'), spellcheck: 'false' }),
       EditorView.updateListener.of((update) => {
@@ -70,6 +70,7 @@ export function openCode(textarea, { text, name, nonce, mayWrite, keys, onChange
     ],
   });
   const view = new EditorView({ state, parent: textarea.parentElement });
+  view.setTabFocusMode(true);
   const hadFocus = document.activeElement === textarea;
   textarea.hidden = true;
   // Written when it is needed, not at every key: a long file would make typing slow.

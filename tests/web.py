@@ -1,16 +1,25 @@
 """The web zone alone, in this process: a real database and real requests, without daemons."""
 
 import contextlib
+import functools
 import re
+import tempfile
 
+import pytest
 from webtest import TestApp
 
-from ivle.models import User
+from ivle.models import Base, User
 from ivle.security.passwords import hash_password
+from ivle.security.throttle import LoginThrottle
 from ivle.site import make_site
 
 HOST = '127.0.0.1:6543'
 PASSWORD = 'a fine password'
+
+
+@functools.cache
+def _kept(password):
+    return hash_password(password)
 
 
 class Browser(TestApp):
@@ -66,6 +75,13 @@ class Site:
         self.app = make_site({}, ini)
         self.database = self.app.registry.database
 
+    def clear(self):
+        """Forget everybody, and every try at a password."""
+        with self.database.writing() as db:
+            for table in reversed(Base.metadata.sorted_tables):
+                db.execute(table.delete())
+        self.app.registry.throttle = LoginThrottle(self.app.registry.ivle.login_tries)
+
     def browser(self, address='127.0.0.1'):
         """Return a browser without cookies."""
         return Browser(self.app, address)
@@ -73,7 +89,7 @@ class Site:
     def add(self, login, password=PASSWORD, **columns):
         """Add a person and return their id."""
         with self.database.writing() as db:
-            user = User(**{'login': login, 'name': login.capitalize(), 'password_hash': hash_password(password), **columns})
+            user = User(**{'login': login, 'name': login.capitalize(), 'password_hash': _kept(password), **columns})
             db.add(user)
             db.flush()
             return user.id
@@ -93,3 +109,17 @@ def open_site(data, **settings):
         yield site
     finally:
         site.database.close()
+
+
+@pytest.fixture(scope='module')
+def web_site():
+    """Return a Site at the root of its host, shared by the tests of a module."""
+    with tempfile.TemporaryDirectory(prefix='data-') as data, open_site(data) as opened:
+        yield opened
+
+
+@pytest.fixture
+def web(web_site):
+    """Return that Site, with nobody in it."""
+    web_site.clear()
+    return web_site

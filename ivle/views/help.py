@@ -16,13 +16,13 @@ def _entry(client, request):
     return {'name': client.name, 'title': _title(client), 'url': path_url(request, 'help', client.name), 'html': render(client.help, {}, request=request)}
 
 
-@view_config(context=HelpRoot, renderer='ivle:templates/help.pt', permission=NO_PERMISSION_REQUIRED)
+@view_config(context=HelpRoot, accept='text/html', renderer='ivle:templates/help.pt', permission=NO_PERMISSION_REQUIRED)
 def read_all(help_root, request):
     """Show all help on one page, with its contents first."""
     return {'title': 'Help', 'crumbs': [('Help', None)], 'entries': [_entry(client, request) for client in help_root.fragments()]}
 
 
-@view_config(context=HelpPage, renderer='ivle:templates/help.pt', permission=NO_PERMISSION_REQUIRED)
+@view_config(context=HelpPage, accept='text/html', renderer='ivle:templates/help.pt', permission=NO_PERMISSION_REQUIRED)
 def read_one(page, request):
     """Show the help of one client."""
     title = _title(page.client)

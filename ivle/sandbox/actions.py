@@ -2,6 +2,7 @@
 
 import re
 
+from ivle.sandbox.box import BoxSpec
 from ivle.sandbox.boxes import Refusal
 
 LONGEST_PATH = 4096
@@ -29,8 +30,12 @@ def bad_request(message):
 
 
 def read_login(properties):
-    """Return the login."""
-    return _text(properties, 'login', 128)
+    """Return the login, when there can be a box for it."""
+    login = _text(properties, 'login', 128)
+    try:
+        return BoxSpec(program='', login=login).login
+    except ValueError:
+        raise bad_request('login is not a login.') from None
 
 
 def read_key(properties):

@@ -25,6 +25,8 @@ REQUESTS_AT_ONCE = 512
 # A repeated request gets its reply again when it is small; a large one is not worth its memory for 90 seconds.
 KEPT_REPLY_BYTES = 4096
 
+RECHECK_SECONDS = 60.0
+
 HANDED_OVER = object()
 
 log = logging.getLogger('ivle.sandbox')
@@ -49,7 +51,7 @@ class SandboxServer:
         self._opener = chat.Opener(secret, 'sandbox', settings.chat_legacy_md5, on_legacy=_log_legacy)
         self._replies = chat.Replies()
         self._conversations = set()
-        self._checks = None
+        self._checks, self._checked_at = None, 0.0
         self._socket = self._accepting = self._checking = None
         self._actions = {
             'file': self._file,
@@ -204,7 +206,7 @@ class SandboxServer:
         return {'okay': {}}
 
     async def _status(self, properties, connection):
-        if self._checking is None:
+        if self._checking is None or (self._checking.done() and self._is_check_due()):
             self._checking = asyncio.create_task(self._check())
         return {
             'boxes': len(self._boxes),
@@ -214,9 +216,15 @@ class SandboxServer:
             'checks': self._checks or [],
         }
 
+    def _is_check_due(self):
+        # What holds goes on holding; what does not may have been mended, or the host was too busy to tell.
+        is_bad = any(finding['state'] != check.PASS for finding in self._checks or ())
+        return is_bad and asyncio.get_running_loop().time() - self._checked_at > RECHECK_SECONDS
+
     async def _check(self):
-        # Once, and only when somebody looks: it takes two seconds of processor time.
+        # Only when somebody looks: it takes two seconds of processor time.
         findings = await asyncio.to_thread(check.run, self._settings)
+        self._checked_at = asyncio.get_running_loop().time()
         self._checks = [dataclasses.asdict(finding) for finding in findings]
         for finding in findings:
             log.info('check: %s %s %s', finding.state, finding.name, finding.sentence)

@@ -1,0 +1,151 @@
+"""sandbox-server as a daemon: who is heard, what a request does once, how it ends and begins again."""
+
+import os
+import socket
+import subprocess
+import sys
+
+import pytest
+
+from ivle import chat
+from tests.leaks import is_running
+from tests.services.sandbox_host import PROGRAM, SandboxHost, a_place_for_all, children_of, eventually, raw_connection
+
+STRANGERS = {0: [12345]}.get(os.geteuid(), [])
+
+
+@pytest.fixture(scope='module')
+def host(tmp_path_factory):
+    running = SandboxHost(a_place_for_all(tmp_path_factory))
+    running.start()
+    yield running
+    running.stop()
+
+
+def answer_to(host, payload):
+    """Return what comes back for the bytes of one frame; None when the connection is closed without a word."""
+    with raw_connection(host.socket) as connection:
+        connection.sendall(payload)
+        try:
+            return chat.read_frame(connection)
+        except chat.ConnectionLost:
+            # Closed with bytes of ours unread.
+            return None
+
+
+def test_it_tells_how_it_is(host):
+    status = host.status()
+    assert (status['boxes'], status['consoles'], status['backend']) == (0, 0, 'bubblewrap')
+    assert status['uid'] != 0
+    assert eventually(lambda: host.status()['checks'])
+    found = {check['name']: check['state'] for check in host.status()['checks']}
+    assert (found['files'], found['network'], found['privileges']) == ('PASS', 'PASS', 'PASS')
+
+
+@pytest.mark.parametrize('body', [{}, [], {'a': {}, 'b': {}}, {'nothing': {}}, {'status': None}, {'console_start': {'login': 7}}])
+def test_a_request_that_makes_no_sense_is_refused_with_a_sentence(host, body):
+    with chat.connect(host.socket) as connection:
+        chat.write_frame(connection, chat.seal(body, host.secret, 'sandbox'))
+        assert chat.read_value(connection)['error']['code'] == 'bad-request'
+
+
+def test_unsigned_misdirected_and_broken_requests_are_not_answered(host):
+    sealed = chat.seal({'status': {}}, host.secret, 'sandbox')
+    for payload in (
+        chat.frame(b'{"content": "{}", "digest": ""}'),
+        chat.frame(chat.seal({'status': {}}, b'x' * 32, 'sandbox')),
+        chat.frame(chat.seal({'status': {}}, host.secret, 'usrmgt')),
+        chat.frame(sealed.replace(b'status', b'statuz')),
+        b'junk',
+        b'99999999:',
+    ):
+        assert answer_to(host, payload) is None
+    assert host.status()['boxes'] == 0
+
+
+def test_a_repeated_request_is_answered_but_not_executed_twice(host):
+    payload = chat.frame(chat.seal({'console_start': {'login': 'studenta', 'cwd': '/'}}, host.secret, 'sandbox'))
+    assert answer_to(host, payload) == answer_to(host, payload)
+    assert host.status()['consoles'] == 1
+    host.ask(end={'login': 'studenta'})
+
+
+def test_a_silent_connection_holds_up_nobody(host):
+    with raw_connection(host.socket), raw_connection(host.socket) as half:
+        half.sendall(b'100:{"con')
+        assert host.status()['boxes'] == 0
+
+
+@pytest.mark.parametrize('uid', STRANGERS)
+def test_another_user_of_the_machine_is_not_heard(host, uid):
+    # Even where the file system would let them in.
+    host.settings.path('run').chmod(0o711)
+    host.socket.chmod(0o666)
+    program = (
+        'import socket, sys; s = socket.socket(socket.AF_UNIX); s.connect(sys.argv[1]); '
+        's.sendall(sys.argv[2].encode()); print(s.recv(10))'
+    )
+    payload = chat.frame(chat.seal({'status': {}}, host.secret, 'sandbox')).decode()
+    command = [sys.executable, '-c', program, str(host.socket), payload]
+    said = subprocess.run(command, user=uid, group=uid, extra_groups=[], capture_output=True, check=False).stdout
+    assert said.strip() in (b"b''", b'')
+
+
+def test_it_ends_with_its_standard_input_and_takes_everything_along(data):
+    host = SandboxHost(data)
+    host.start()
+    host.console('studenta').start()
+    host.file('studenta', op='list', path='')
+    below = children_of(host.process.pid)
+    assert below
+    assert host.stop() == 0
+    assert not [pid for pid in below if is_running(pid)]
+
+
+def test_after_a_kill_nothing_survives_and_the_next_start_is_clean(data):
+    host = SandboxHost(data)
+    host.start()
+    key = host.console('studenta').start()
+    host.file('studenta', op='list', path='')
+    below = children_of(host.process.pid)
+    host.kill()
+    assert eventually(lambda: not [pid for pid in below if is_running(pid)])
+    host.start()
+    assert not list(host.settings.path('sockets').iterdir())
+    lost = host.console('studenta').output(key, 7)
+    assert 'the host was restarted' in lost['replies'][0]['terminate']
+    assert lost['replies'][0]['seq'] > 7
+    revived = host.console('studenta').restart(key)
+    assert not revived['busy']
+    assert host.console('studenta').chat(key, 'chat', '1+1\n')['replies'][0]['output'] == '2\n'
+    host.stop()
+
+
+def test_a_host_without_bubblewrap_is_told_in_one_line(data):
+    host = SandboxHost(data, **{'sandbox.bwrap': '/nowhere/bwrap'})
+    command = [sys.executable, PROGRAM, '--ini', host.ini]
+    ended = subprocess.run(command, stdin=subprocess.PIPE, capture_output=True, text=True, check=False)
+    assert ended.returncode == 1
+    assert ended.stdout == ''
+    assert 'bwrap' in ended.stderr
+    assert ended.stderr.count('\n') == 1
+
+
+@pytest.mark.parametrize('line', ['ivle.sandbox.cpu = many', 'ivle.nonsense = 1'])
+def test_a_setting_that_cannot_be_used_stops_the_start_with_its_name(data, line):
+    host = SandboxHost(data)
+    host.ini.write_text(host.ini.read_text() + line + '\n')
+    command = [sys.executable, PROGRAM, '--ini', host.ini]
+    ended = subprocess.run(command, stdin=subprocess.PIPE, capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stdout) == (1, '')
+    assert line.split()[0] in ended.stderr
+
+
+def test_requests_of_many_at_once_are_all_answered(host):
+    connections = [raw_connection(host.socket) for _ in range(50)]
+    for connection in connections:
+        chat.write_frame(connection, chat.seal({'status': {}}, host.secret, 'sandbox'))
+    assert all(chat.read_value(connection)['backend'] == 'bubblewrap' for connection in connections)
+    for connection in connections:
+        connection.shutdown(socket.SHUT_RDWR)
+        connection.close()

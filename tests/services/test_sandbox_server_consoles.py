@@ -1,0 +1,309 @@
+"""Consoles of sandbox-server, through the class the web tier uses."""
+
+import os
+import signal
+import time
+
+import pytest
+
+from ivle import chat
+from ivle.errors import BadRequest, Conflict, IvleError, NotFound
+from tests.services.sandbox_host import SandboxHost, a_place_for_all
+
+
+@pytest.fixture(scope='module')
+def host(tmp_path_factory):
+    running = SandboxHost(a_place_for_all(tmp_path_factory))
+    running.start()
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def mine(host):
+    """Return the consoles of studenta, none at first."""
+    yield host.console('studenta')
+    host.ask(end={'login': 'studenta'})
+
+
+@pytest.fixture
+def theirs(host):
+    """Return the consoles of studentb."""
+    yield host.console('studentb')
+    host.ask(end={'login': 'studentb'})
+
+
+def contents(answer):
+    return [{kind: value for kind, value in reply.items() if kind != 'seq'} for reply in answer['replies']]
+
+
+def last(mine, key):
+    """Return the newest reply of a console once it is not busy."""
+    page = {'busy': True, 'next': 0, 'replies': []}
+    deadline = time.monotonic() + 15
+    while page['busy'] and time.monotonic() < deadline:
+        newest, page = page['replies'][-1:], mine.output(key, page['next'], wait=1)
+    return contents({'replies': [*newest, *page['replies']]})[-1]
+
+
+def test_a_command_is_answered_when_it_has_ended(mine):
+    key = mine.start()
+    answer = mine.chat(key, 'chat', '6 * 7\n')
+    assert answer == {'replies': [{'output': '42\n', 'seq': 1}, {'okay': None, 'seq': 2}], 'busy': False, 'next': 2}
+
+
+def test_it_starts_in_the_directory_that_was_asked_for(host, mine):
+    host.write('studenta', '151/hello.py', 'print("hello")\n')
+    key = mine.start('/151')
+    assert contents(mine.chat(key, 'chat', 'import os; os.getcwd()\n'))[0] == {'output': "'/home/studenta/151'\n"}
+    assert contents(mine.chat(key, 'run', {'path': '/151/hello.py', 'args': []}))[0] == {'output': 'hello\n'}
+
+
+def test_a_directory_that_is_gone_is_replaced_by_the_home(mine):
+    key = mine.start('/gone')
+    assert contents(mine.chat(key, 'chat', 'import os; os.getcwd()\n'))[0] == {'output': "'/home/studenta'\n"}
+
+
+@pytest.mark.parametrize('cwd', ['/../studentb', '/151/..', 'a\0b', 'x' * 5000])
+def test_a_directory_outside_the_home_is_refused(mine, cwd):
+    with pytest.raises(BadRequest):
+        mine.start(cwd)
+
+
+def test_a_long_command_is_answered_after_a_second_and_goes_on(mine):
+    key = mine.start()
+    begun = time.monotonic()
+    answer = mine.chat(key, 'block', 'import time; time.sleep(1.5); print("done")\n')
+    assert 0.9 < time.monotonic() - begun < 1.4
+    assert (answer['replies'], answer['busy']) == ([], True)
+    assert last(mine, key) == {'okay': None}
+
+
+def test_waiting_for_output_ends_with_the_first_reply(mine):
+    key = mine.start()
+    after = mine.chat(key, 'block', 'import time; time.sleep(0.3); print("now"); time.sleep(9)\n', wait=0)['next']
+    begun = time.monotonic()
+    assert contents(mine.output(key, after, wait=1)) == [{'output': 'now\n'}]
+    assert time.monotonic() - begun < 1
+
+
+def test_a_busy_console_refuses_another_command_and_takes_an_interrupt(mine):
+    key = mine.start()
+    mine.chat(key, 'block', 'while True: pass\n', wait=0)
+    with pytest.raises(Conflict) as refused:
+        mine.chat(key, 'chat', '1\n')
+    assert refused.value.code == 'busy'
+    [reply] = contents(mine.interrupt(key))
+    assert reply['exc'].endswith('KeyboardInterrupt\n')
+
+
+def test_a_program_that_wants_input_gets_the_next_line(mine):
+    key = mine.start()
+    answer = mine.chat(key, 'chat', 'name = input("who? ")\n')
+    assert (contents(answer), answer['busy']) == ([{'output': 'who? '}, {'input': None}], False)
+    with pytest.raises(Conflict):
+        mine.chat(key, 'globals')
+    assert contents(mine.chat(key, 'chat', 'Ann\n')) == [{'okay': None}]
+
+
+@pytest.mark.parametrize(
+    ('cmd', 'text'),
+    [
+        ('shout', ''),
+        ('chat', 7),
+        ('chat', 'x' * 200_000),
+        ('run', {'path': ''}),
+        ('run', {'path': 'a', 'args': [1]}),
+        ('run', 'a'),
+        ('complete', 'a'),
+        ('complete', {'text': 'a', 'cursor': '1'}),
+    ],
+)
+def test_a_command_that_makes_no_sense_is_refused_and_the_console_lives(mine, cmd, text):
+    key = mine.start()
+    with pytest.raises(BadRequest):
+        mine.chat(key, cmd, text)
+    assert contents(mine.chat(key, 'chat', '1\n')) == [{'output': '1\n'}, {'okay': None}]
+
+
+def test_a_console_of_somebody_else_looks_like_none(mine, theirs):
+    key = mine.start()
+    for use in (
+        lambda: theirs.chat(key, 'chat', '1\n'),
+        lambda: theirs.output(key, 0),
+        lambda: theirs.interrupt(key),
+        lambda: theirs.restart(key),
+        lambda: theirs.terminate(key),
+        lambda: mine.output('0' * 32, 0),
+        lambda: mine.output('nonsense', 0),
+    ):
+        with pytest.raises(NotFound):
+            use()
+    assert theirs.list() == []
+    assert contents(mine.chat(key, 'chat', '1\n')) == [{'output': '1\n'}, {'okay': None}]
+
+
+def test_two_logins_see_neither_files_nor_processes_of_each_other(host, mine, theirs):
+    host.write('studenta', 'secret.txt', 'mine')
+    mine.start()
+    look = (
+        'import os; print(os.listdir("/home"), os.path.exists("/home/studenta"), '
+        'len([p for p in os.listdir("/proc") if p.isdigit()]) < 6)\n'
+    )
+    assert contents(theirs.chat(theirs.start(), 'chat', look))[0] == {'output': "['studentb'] False True\n"}
+
+
+def test_a_person_has_a_bounded_number_of_consoles(mine, theirs):
+    keys = [mine.start() for _ in range(3)]
+    with pytest.raises(IvleError) as refused:
+        mine.start()
+    assert (refused.value.code, refused.value.status) == ('too-many', 429)
+    theirs.start()
+    mine.terminate(keys[0])
+    mine.start()
+
+
+def test_consoles_are_listed_newest_first(mine):
+    first, second = mine.start('/'), mine.start('/151')
+    mine.chat(first, 'block', 'while True: pass\n', wait=0)
+    assert [(one['key'], one['cwd'], one['busy']) for one in mine.list()] == [(second, '/151', False), (first, '/', True)]
+
+
+def test_a_restart_keeps_the_key_and_forgets_the_variables(mine):
+    key = mine.start()
+    mine.chat(key, 'chat', 'x = 1\n')
+    answer = mine.restart(key)
+    assert [next(iter(reply)) for reply in contents(answer)] == ['restart', 'okay']
+    assert contents(mine.chat(key, 'chat', 'x\n'))[-1]['exc'].endswith("NameError: name 'x' is not defined\n")
+
+
+def test_a_restart_frees_a_console_that_does_not_react(mine):
+    key = mine.start()
+    mine.chat(key, 'block', 'import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)\nwhile True: pass\n', wait=0)
+    mine.restart(key)
+    assert contents(mine.chat(key, 'chat', '1\n')) == [{'output': '1\n'}, {'okay': None}]
+
+
+def test_terminate_says_goodbye_and_frees_the_place(host, mine):
+    key = mine.start()
+    assert contents(mine.terminate(key)) == [{'terminate': 'You ended this console.'}]
+    assert mine.list() == []
+    assert contents(mine.chat(key, 'chat', '1\n')) == [{'terminate': 'You ended this console.'}]
+
+
+def test_an_ended_console_can_be_started_again_under_its_key(mine):
+    key = mine.start()
+    mine.chat(key, 'chat', 'exit()\n')
+    mine.restart(key)
+    assert contents(mine.chat(key, 'chat', '1\n')) == [{'output': '1\n'}, {'okay': None}]
+    assert [one['key'] for one in mine.list()] == [key]
+
+
+@pytest.mark.parametrize('which', [0, 1], ids=['controller', 'interpreter'])
+def test_a_killed_console_says_so_and_the_others_live(host, mine, which):
+    other = mine.start()
+    before = host.programs('python-console')
+    key = mine.start()
+    mine.chat(key, 'block', 'import time; time.sleep(60)\n', wait=0)
+    new = sorted(set(host.programs('python-console')) - set(before))
+    assert len(new) == 2
+    os.kill(new[which], signal.SIGKILL)
+    assert 'killed' in last(mine, key)['terminate']
+    assert contents(mine.chat(other, 'chat', '1\n')) == [{'output': '1\n'}, {'okay': None}]
+
+
+def test_everything_of_a_login_can_be_ended(host, mine, theirs):
+    key, other = mine.start(), theirs.start()
+    host.file('studenta', op='list', path='')
+    host.ask(end={'login': 'studenta'})
+    assert mine.list() == []
+    assert contents(mine.output(key, 0))[-1] == {'terminate': 'Your consoles were ended.'}
+    assert host.status()['boxes'] == 1
+    assert contents(theirs.chat(other, 'chat', '1\n')) == [{'output': '1\n'}, {'okay': None}]
+
+
+def test_a_login_without_an_account_has_no_console(host):
+    with pytest.raises(NotFound):
+        host.console('nobody').start()
+
+
+@pytest.mark.parametrize('login', ['../studenta', 'a/b', '', 'x' * 200, 'a\0b'])
+def test_a_login_that_is_none_is_refused(host, login):
+    with pytest.raises((BadRequest, NotFound)):
+        host.console(login).start()
+
+
+def test_a_flood_stays_within_memory_and_old_replies_are_cut(mine):
+    key = mine.start()
+    for _ in range(3):
+        mine.chat(key, 'block', 'for i in range(30000): print("0123456789" * 10)\n', wait=0)
+        assert last(mine, key) == {'okay': None}
+    page = mine.output(key, 0)
+    assert 'cut' in page['replies'][0]
+    assert page['busy']
+    after, received = 0, []
+    while (page := mine.output(key, after))['replies']:
+        received += page['replies']
+        after = page['next']
+    assert [reply['seq'] for reply in received] == list(range(received[0]['seq'], after + 1))
+    assert sum(len(str(reply)) for reply in received) < 1_300_000
+
+
+# -- streams ----------------------------------------------------------------------------------------
+
+
+def test_a_stream_carries_commands_up_and_replies_down(host, mine):
+    key = mine.start()
+    with host.line(console_stream={'login': 'studenta', 'key': key, 'after': 0}) as line:
+        assert chat.read_value(line) == {'okay': {}}
+        chat.write_value(line, {'cmd': 'chat', 'text': '1 + 1\n'})
+        assert [chat.read_value(line), chat.read_value(line)] == [{'output': '2\n', 'seq': 1}, {'okay': None, 'seq': 2}]
+
+
+def test_a_stream_goes_on_where_another_stopped(host, mine):
+    key = mine.start()
+    mine.chat(key, 'chat', '1\n')
+    with host.line(console_stream={'login': 'studenta', 'key': key, 'after': 1}) as line:
+        assert [chat.read_value(line), chat.read_value(line)] == [{'okay': {}}, {'okay': None, 'seq': 2}]
+
+
+def test_two_streams_of_a_console_see_the_same(host, mine):
+    key = mine.start()
+    question = {'login': 'studenta', 'key': key, 'after': 0}
+    with host.line(console_stream=question) as one, host.line(console_stream=question) as two:
+        assert chat.read_value(one) == chat.read_value(two) == {'okay': {}}
+        chat.write_value(one, {'cmd': 'chat', 'text': '1\n'})
+        assert [chat.read_value(one), chat.read_value(one)] == [chat.read_value(two), chat.read_value(two)]
+
+
+def test_a_command_to_a_busy_console_is_refused_in_the_stream(host, mine):
+    key = mine.start()
+    with host.line(console_stream={'login': 'studenta', 'key': key, 'after': 0}) as line:
+        chat.read_value(line)
+        chat.write_value(line, {'cmd': 'block', 'text': 'while True: pass\n'})
+        chat.write_value(line, {'cmd': 'chat', 'text': '1\n'})
+        assert 'still running' in chat.read_value(line)['refused']
+        chat.write_value(line, {'cmd': 'interrupt', 'text': ''})
+        assert chat.read_value(line)['exc'].endswith('KeyboardInterrupt\n')
+
+
+def test_a_stream_of_a_foreign_console_is_refused(host, mine):
+    key = mine.start()
+    with host.line(console_stream={'login': 'studentb', 'key': key, 'after': 0}) as line:
+        assert chat.read_value(line)['error']['code'] == 'not-found'
+
+
+def test_a_stream_ends_at_junk_and_the_console_lives(host, mine):
+    key = mine.start()
+    with host.line(console_stream={'login': 'studenta', 'key': key, 'after': 0}) as line:
+        chat.read_value(line)
+        line.sendall(b'j')
+        assert chat.read_frame(line) is None
+    assert contents(mine.chat(key, 'chat', '1\n')) == [{'output': '1\n'}, {'okay': None}]
+
+
+def test_a_reader_that_does_not_read_holds_up_nobody(host, mine):
+    key = mine.start()
+    with host.line(console_stream={'login': 'studenta', 'key': key, 'after': 0}):
+        mine.chat(key, 'block', 'for i in range(9000): print("0123456789" * 10)\nx = 1\n', wait=0)
+        assert last(mine, key) == {'okay': None}

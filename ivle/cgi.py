@@ -42,7 +42,7 @@ _CONTROL = re.compile(r'[\x00-\x08\x0a-\x1f\x7f]')
 _STATUS = re.compile(r'([0-9]{3})(?: +([!-~][ -~]{0,79}))?')
 _TYPE = re.compile(r'([a-z0-9][a-z0-9!#$&^_.+-]{0,60}/[a-z0-9][a-z0-9!#$&^_.+-]{0,60})(\s*;[\x20-\x7e]*)?', re.IGNORECASE)
 _OF_PARTS = ('multipart/', 'message/')
-_BODILESS = (204, 205, 304)
+BODILESS = (204, 205, 304)
 
 
 @dataclass(frozen=True)
@@ -162,7 +162,7 @@ def _interpret(fields, body_start):
                 'Write a path, or an address that starts with http:// or https://.',
             )
     content_type = values.get('content-type')
-    if content_type is None and location is None and status not in _BODILESS:
+    if content_type is None and location is None and status not in BODILESS:
         return Malformed(
             'no-type', 'The program did not say what kind of page it makes: there is no Content-Type header.', _EXAMPLE
         )

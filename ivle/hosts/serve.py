@@ -4,6 +4,7 @@ The answer is kept whole in a temporary file before anybody sees it: the sandbox
 slowly holds nothing of ours.
 """
 
+import contextlib
 import logging
 import tempfile
 from dataclasses import dataclass
@@ -124,11 +125,13 @@ class Serve:
             return FolderWithoutSlash()
         if okay['kind'] == 'static':
             body, size = _receive(connection, timeout, min(okay['size'], self._settings.upload_limit))
-            if size != okay['size']:
-                raise Misshapen('okay: not as many bytes as promised')
+            with _closed_if_wrong(body):
+                if size != okay['size']:
+                    raise Misshapen('okay: not as many bytes as promised')
             return ServedFile(okay['path'], body, size, okay['type'], okay['etag'])
         body, size = _receive(connection, timeout, self._settings.output_limit)
-        end = record({'ended': _ENDED})(chat.read_value(connection, timeout=timeout))['ended']
+        with _closed_if_wrong(body):
+            end = record({'ended': _ENDED})(chat.read_value(connection, timeout=timeout))['ended']
         return ServedProgram(okay['path'], body, size, **end)
 
 
@@ -144,17 +147,24 @@ def _send(connection, body):
 def _receive(connection, timeout, most):
     """Return (file, size) of the data frames, the file at its start."""
     body, size = tempfile.SpooledTemporaryFile(_HELD_BYTES), 0  # noqa: SIM115 - whoever asked closes it
-    try:
+    with _closed_if_wrong(body):
         for block in chat.read_data(connection, timeout=timeout):
             size += len(block)
             if size > most:
                 raise Misshapen('more data than promised')
             body.write(block)
-    except BaseException:
-        body.close()
-        raise
     body.seek(0)
     return body, size
+
+
+@contextlib.contextmanager
+def _closed_if_wrong(file):
+    """Close a file that nobody will get because of an exception."""
+    try:
+        yield
+    except BaseException:
+        file.close()
+        raise
 
 
 def _as_error(failure):

@@ -13,9 +13,10 @@ from pyramid.response import Response
 from pyramid.security import NO_PERMISSION_REQUIRED
 from pyramid.view import view_config
 
-from ivle.cgi import HEAD_LIMIT, Malformed, read_headers
+from ivle.cgi import BODILESS, HEAD_LIMIT, Malformed, read_headers
 from ivle.errors import IvleError
 from ivle.hosts.serve import FolderWithoutSlash, Serve, ServedFile
+from ivle.hosts.turns import Turns
 from ivle.resources.base import path_url
 from ivle.resources.serve import OutdatedPlace, PassedPlace, PassRoot, ServedPlace, ServeRoot
 from ivle.security.passes import make_pass
@@ -125,7 +126,11 @@ def _proven_body(request):
     if request.identity.via == 'token':
         return _body_of(request)
     token, body = request.headers.get('X-CSRF-Token'), _body_of(request)
-    if token is None and request.content_type == 'application/x-www-form-urlencoded' and request.content_length <= _FORM_LIMIT:
+    if (
+        token is None
+        and request.content_type == 'application/x-www-form-urlencoded'
+        and (request.content_length or 0) <= _FORM_LIMIT
+    ):
         fields = request.body.split(b'&')
         given = [field.partition(b'=')[2] for field in fields if field.startswith(b'csrf_token=')]
         token = unquote_plus(given[0].decode('latin-1')) if given else None
@@ -164,7 +169,8 @@ def _answer(place, request, action, body, headers):
     if (request.content_length or 0) > host.largest_body:
         most = host.largest_body >> 20
         raise IvleError(f'A program can be sent at most {most} MiB at once.', code='too-large', status=413)
-    served = host.run(place.login, _question(place, request, action), body)
+    with request.registry.serve_turns.turn(place.login):
+        served = host.run(place.login, _question(place, request, action), body)
     if isinstance(served, FolderWithoutSlash):
         return _redirect_to_folder(place, request, action, headers)
     if isinstance(served, ServedFile):
@@ -186,7 +192,8 @@ def _answer_of_program(place, request, served, headers):
     if served.reason != 'exited' or isinstance(found, Malformed) or trouble.is_crash(served):
         return trouble.explain(place, request, served, found)
     served.body.seek(found.body_start)
-    response = send_file(request, served.body, served.size - found.body_start, found.content_type, headers=headers)
+    size = 0 if found.status in BODILESS else served.size - found.body_start
+    response = send_file(request, served.body, size, found.content_type, headers=headers)
     response.status = f'{found.status} {found.reason}'
     if found.location is not None:
         response.headers['Location'] = found.location
@@ -195,6 +202,7 @@ def _answer_of_program(place, request, served, headers):
 
 
 def includeme(config):
+    config.registry.serve_turns = Turns(config.registry.ivle.threads)
     config.add_client('exec', action='serve', resource=ServeRoot, help='ivle:templates/help/exec.pt')
     config.add_client('passes', action='served', resource=PassRoot, needs_sign_in=False)
     config.scan(__name__)

@@ -24,7 +24,7 @@ def explain(place, request, served, headers):
     A program that answers in the wrong form gets status 200, as it always had in IVLE; one that was stopped or broke
     gets the status of a server that fails.
     """
-    status, problem, advice = _reason(request, served, headers)
+    status, problem, advice = reason_of(served, headers, request.registry.ivle)
     with served.body as body:
         output = body.read(SHOWN_BYTES)
     name = served.path.rpartition('/')[2]
@@ -45,9 +45,8 @@ def explain(place, request, served, headers):
     return response
 
 
-def _reason(request, served, headers):
-    """Return (status, what happened, what to do)."""
-    settings = request.registry.ivle
+def reason_of(served, headers, settings):
+    """Return (status, what happened, what to do) for a ServedProgram that made no page."""
     if served.reason == 'time':
         problem = f'The program was stopped after {settings.serve_seconds:g} seconds: it had not ended by itself.'
         return 504, problem, 'Look for a loop that never ends, or for input() waiting for somebody who cannot answer.'

@@ -47,7 +47,7 @@ def home(site):
         'crash.py': "import nothing_of_that_name_\nprint('x')",
         'half.py': TYPED + "print('half a page')\n1 / 0",
         'flood.py': TYPED + "while True: print('x' * 1000)",
-        'gone.py': "print('Status: 204 No Content\\n')",
+        'gone.py': "print('Status: 204 No Content\\n\\nHTTP/1.1 200 OK')",
         "it's 50% #1 \u00e9.html": 'odd name',
     }
     for name, content in files.items():
@@ -105,8 +105,9 @@ def test_the_token_of_a_form_stops_before_the_program(home, studenta):
     assert said.splitlines()[-1] == 'first=a+b&last=c'
 
 
-def test_a_program_without_its_final_line_is_still_a_program(home, studenta):
-    assert studenta.get(f'{home}/gone.py').status == 204
+def test_an_answer_without_a_page_has_none(home, studenta):
+    answer = studenta.get(f'{home}/gone.py')
+    assert (answer.status, answer.body, answer.headers['Content-Length']) == (204, b'', None)
 
 
 def test_a_redirect_of_a_program_is_followed_from_where_it_stands(home, studenta):

@@ -6,6 +6,7 @@ import re
 import signal
 import subprocess
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -245,7 +246,28 @@ class Box:
         """End the box at once, whatever it does. No harm when it has ended already."""
         if self.poll() is None:
             self._reason = self._reason or reason
-            self.process.kill()
+            if not self._kill_first_process():
+                self.process.kill()
+
+    def _kill_first_process(self):
+        # Everything in a box ends with its first process. With bubblewrap it ends only after set-up is over: killed
+        # in its first milliseconds, bubblewrap would leave a box behind that nobody looks after.
+        deadline = time.monotonic() + _PATIENCE_SECONDS
+        while self.init_pid is None and self.poll() is None and time.monotonic() < deadline:
+            time.sleep(0.001)
+        try:
+            process = os.pidfd_open(self.init_pid or 0)
+        except OSError:
+            return False
+        try:
+            if _parent_of(self.init_pid) != self.pid:
+                return False
+            signal.pidfd_send_signal(process, signal.SIGKILL)
+            return True
+        except OSError:
+            return False
+        finally:
+            os.close(process)
 
     def wait(self, timeout=None):
         """Return the exit status when the box has ended; subprocess.TimeoutExpired when that takes too long."""
@@ -287,6 +309,11 @@ class Box:
             if self._said is None:
                 self._said = _parse(os.pread(self._report, 65536, 0))
                 os.close(self._report)
+
+
+def _parent_of(pid):
+    with open(f'/proc/{pid}/status') as file:
+        return next(int(line.split()[1]) for line in file if line.startswith('PPid:'))
 
 
 def _parse(report):

@@ -70,7 +70,7 @@ def used_by(init_pid, enough=0):
     Exact only above `enough`: processes that have not even asked for so much need no closer look.
     """
     pids = list(_family(init_pid))
-    files = sum(_inodes(f'/proc/{init_pid}/root{place}') for place in ('/tmp', '/dev/shm')) * _INODE
+    files = _files_in_memory(f'/proc/{init_pid}/root') * _INODE
     asked = sum(map(_asked_for, pids)) + files
     if asked <= enough:
         return asked
@@ -124,10 +124,11 @@ def _shared_pages(pids):
     return sum(found.values())
 
 
-def _inodes(folder):
+def _files_in_memory(root):
     with contextlib.suppress(OSError):
-        system = os.statvfs(folder)
-        return system.f_files - system.f_ffree
+        # Until bubblewrap has made the box's own root, its first process still sees that of the host.
+        if not os.path.samefile(root, '/'):
+            return sum(system.f_files - system.f_ffree for system in (os.statvfs(root + place) for place in ('/tmp', '/dev/shm')))
     return 0
 
 

@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -80,6 +81,17 @@ def test_killing_a_box_ends_everything_in_it(first_process):
     assert attempt.reason_of_end() == 'killed'
     assert gone(pidfd)
     assert attempt.channel.recv(100) == b''
+
+
+def test_a_box_that_is_killed_at_any_moment_of_its_start_leaves_nothing(host):
+    for milliseconds in range(0, 30):
+        attempt = host.start('wait_for_a_byte')
+        time.sleep(milliseconds / 1000)
+        attempt.box.kill()
+        assert attempt.reason_of_end() == 'killed'
+        # Whoever were left would still hold the other end.
+        attempt.channel.recv(100)
+        assert attempt.channel.recv(100) == b''
 
 
 def test_a_box_dies_with_its_daemon(host):

@@ -4,6 +4,7 @@ import { ConsoleApi } from './console/api.js';
 import { Connection } from './console/connection.js';
 import { InputLine } from './console/input.js';
 import { Memory } from './console/memory.js';
+import { TypedAhead } from './console/ahead.js';
 import { copyText } from './console/clipboard.js';
 import { endsCommand } from './console/replies.js';
 import { Transcript } from './console/transcript.js';
@@ -11,6 +12,8 @@ import { build } from './console/frame.js';
 
 const PROMPTS = { code: '>>> ', more: '... ', input: '' };
 const TIMED_FROM_MS = 1000;
+const TYPED_AHEAD_MS = 1000;
+const STILL_RUNNING = 'Still running: interrupt it first, or wait.';
 
 class MountedConsole {
   constructor(element, { cwd = '/', base, key = null } = {}) {
@@ -32,6 +35,12 @@ class MountedConsole {
     this.since = 0;
     this.end = null;
     this.waiting = [];
+    this.isRestarting = false;
+    this.ahead = new TypedAhead({
+      isTaken: () => this.isTaken(),
+      deliver: (text) => this.deliver(text),
+      giveBack: (lines) => this.giveBack(lines),
+    });
     this.connection = this.memory = this.starting = null;
     this.ticker = setInterval(() => this.tick(), 1000);
     this.frame.on({
@@ -97,17 +106,31 @@ class MountedConsole {
 
   // -- up ---------------------------------------------------------------------------------------
 
-  async submit(text) {
-    if (this.isBusy && this.wants !== 'input') {
-      this.frame.say('Still running: interrupt it first, or wait.');
+  /** Take what was entered; beside a program that runs for longer it stays where it is. */
+  submit(text) {
+    if (this.isTaken() && performance.now() - this.since > TYPED_AHEAD_MS) {
+      this.frame.say(STILL_RUNNING);
       return;
     }
-    if (!text.trim() && this.wants === 'code') return;
     this.input.set('');
+    this.ahead.push(text);
+  }
+
+  isTaken() {
+    return this.isRestarting || (this.isBusy && this.wants !== 'input');
+  }
+
+  giveBack(lines) {
+    this.input.set([...lines, this.input.value].filter(Boolean).join('\n'));
+    if (this.isTaken()) this.frame.say(STILL_RUNNING);
+  }
+
+  async deliver(text) {
+    if (!text.trim() && this.wants === 'code') return;
     try {
       await this.need();
     } catch {
-      if (!this.input.value) this.input.set(text);
+      this.giveBack([text]);
       return;
     }
     const isInput = this.wants === 'input';
@@ -166,17 +189,28 @@ class MountedConsole {
   }
 
   async restart() {
-    if (!this.connection) return this.need().catch(() => {});
-    if (this.line === 'gone') return this.start().catch(() => {});
-    this.set({ end: null, wants: 'code', isBusy: false });
-    return this.act('restart');
+    if (this.isRestarting) return;
+    this.set({ isRestarting: true });
+    await this.renew();
+    this.set({ isRestarting: false });
+    this.ahead.pump();
+  }
+
+  async renew() {
+    if (this.connection === null || this.line === 'gone') return this.start().catch(() => {});
+    try {
+      await this.connection.act('restart');
+      this.set({ end: null, wants: 'code', isBusy: false });
+    } catch (error) {
+      if (error.status === 404) await this.start().catch(() => {});
+      else this.transcript.notice(error.message, 'fail');
+    }
   }
 
   async act(verb) {
     try {
       await this.connection.act(verb);
     } catch (error) {
-      if (error.status === 404 && verb === 'restart') return this.start().catch(() => {});
       this.transcript.notice(error.message, 'fail');
     }
   }
@@ -212,6 +246,8 @@ class MountedConsole {
     this.set({ isBusy: false, wants });
     if (wants === 'more' && this.typed !== undefined) this.input.indentAfter(this.typed.split('\n').at(-1));
     if ('terminate' in reply) this.finish(`The console ended: ${String(reply.terminate).replace(/\.$/, '')}.`, this.line);
+    if ('terminate' in reply) this.ahead.giveBack();
+    else this.ahead.pump();
     if (wants === 'code') this.settle('exc' in reply ? 'error' : 'terminate' in reply ? 'ended' : 'ok');
   }
 
@@ -258,7 +294,7 @@ class MountedConsole {
   }
 
   show() {
-    const isRunning = this.isBusy && this.end === null;
+    const isRunning = this.isBusy && this.end === null && !this.isRestarting;
     this.frame.show({
       state: this.words(),
       clock: isRunning && this.since ? seconds(performance.now() - this.since) : '',
@@ -266,12 +302,13 @@ class MountedConsole {
       isInput: this.wants === 'input',
       isRunning,
       canInterrupt: isRunning || this.wants === 'input',
-      isEnded: this.end !== null,
-      canRestart: this.connection !== null,
+      isEnded: this.end !== null && !this.isRestarting,
+      canRestart: this.connection !== null && !this.isRestarting,
     });
   }
 
   words() {
+    if (this.isRestarting) return 'restarting';
     if (this.end !== null) return 'ended';
     if (this.line === 'idle') return 'not started';
     if (this.line === 'offline') return 'offline, trying again';

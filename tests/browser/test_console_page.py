@@ -1,0 +1,124 @@
+"""The console page on a real site: live output, a gateway that dies, small screens, no scripts."""
+
+import os
+import signal
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import NARROW, WIDE
+
+
+@pytest.fixture
+def student(site):
+    """Return studenta over HTTP, without consoles before and after."""
+    person = site.person('studenta')
+    end_all(person)
+    yield person
+    end_all(person)
+
+
+def end_all(person):
+    for console in person.get_json('/console').json['consoles']:
+        person.post(f'/console/{console["key"]}/@@terminate')
+
+
+@pytest.fixture
+def window(site, open_window, student):
+    return open_window(site).sign_in('studenta')
+
+
+def enter(page, *lines):
+    for line in lines:
+        page.locator('.console-input').fill(line)
+        page.locator('.console-input').press('Enter')
+
+
+def log(page):
+    return page.get_by_role('log')
+
+
+def state(page):
+    return page.locator('.console-state')
+
+
+def test_the_first_line_starts_a_console_that_greets_and_answers(window):
+    window.go('/console')
+    enter(window.page, '6 * 7')
+    expect(log(window.page)).to_contain_text('Python 3')
+    expect(log(window.page)).to_contain_text('42')
+    expect(state(window.page)).to_have_text('ready')
+    assert window.complaints == []
+
+
+def test_output_comes_while_the_program_runs(window):
+    window.go('/console')
+    enter(window.page, 'import time', 'print("early"); time.sleep(30)')
+    expect(log(window.page)).to_contain_text('early')
+    expect(state(window.page)).to_have_text('running')
+    window.page.get_by_role('button', name='Interrupt').click()
+    expect(log(window.page)).to_contain_text('KeyboardInterrupt')
+    expect(state(window.page)).to_have_text('ready')
+
+
+def test_another_tab_comes_back_to_the_same_variables(window):
+    window.go('/console')
+    enter(window.page, 'secret = "kept"')
+    expect(state(window.page)).to_have_text('ready')
+    other = window.context.new_page()
+    other.goto(window.url + '/console')
+    expect(state(other)).to_have_text('ready')
+    enter(other, 'secret')
+    expect(log(other)).to_contain_text("'kept'")
+    expect(log(window.page)).to_contain_text("'kept'")
+
+
+def test_a_gateway_that_is_killed_costs_nothing(window, site):
+    window.go('/console')
+    enter(window.page, 'x = "still here"')
+    expect(state(window.page)).to_have_text('ready')
+    with window.page.expect_websocket():
+        os.kill(site.children()['gateway'], signal.SIGKILL)
+    enter(window.page, 'x')
+    expect(log(window.page)).to_contain_text("'still here'")
+    expect(state(window.page)).to_have_text('ready')
+
+
+def test_a_flood_is_cut_and_the_page_stays_alive(window):
+    window.go('/console')
+    enter(window.page, 'for i in range(10**6): print(i)', '')
+    expect(log(window.page)).to_contain_text('The output is longer than', timeout=30_000)
+    expect(state(window.page)).to_have_text('ready', timeout=30_000)
+    enter(window.page, '"alive"')
+    expect(log(window.page)).to_contain_text("'alive'")
+
+
+def test_exit_ends_the_console_with_a_reason_and_start_again_works(window):
+    window.go('/console')
+    enter(window.page, 'exit()')
+    expect(log(window.page)).to_contain_text('The console ended: You left the console')
+    window.page.get_by_role('button', name='Start again').click()
+    expect(state(window.page)).to_have_text('ready')
+    enter(window.page, '1 + 1')
+    expect(log(window.page).locator('.is-out').last).to_have_text('2')
+
+
+@pytest.mark.parametrize('colours', ['light', 'dark'])
+@pytest.mark.parametrize('viewport', [NARROW, WIDE], ids=['narrow', 'wide'])
+def test_a_used_console_fits_its_screen_and_satisfies_axe(site, open_window, student, viewport, colours):
+    window = open_window(site, viewport=viewport, colours=colours).sign_in('studenta')
+    window.go('/console')
+    enter(window.page, 'print("w" * 3000)', 'for i in range(900): print(i)', '', '1/0', 'import sys; sys.stderr.write("careful")')
+    expect(log(window.page)).to_contain_text('careful')
+    assert window.violations() == []
+    assert not window.is_wider_than_window()
+    assert window.page.evaluate('document.documentElement.scrollHeight <= document.documentElement.clientHeight')
+
+
+def test_without_scripts_a_line_can_be_run(site, open_window, student):
+    window = open_window(site, scripts=False).sign_in('studenta')
+    window.go('/console')
+    window.page.get_by_role('button', name='Start a console').click()
+    window.page.get_by_label('Python', exact=True).fill('print("plain " * 2)')
+    window.page.get_by_role('button', name='Enter', exact=True).click()
+    expect(log(window.page)).to_contain_text('plain plain')

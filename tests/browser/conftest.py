@@ -28,7 +28,7 @@ class Reader:
         self.context, self.url = context, url
         self.page = context.new_page()
         self.complaints, self.requests = [], []
-        self.page.on('console', lambda message: self.complaints.append(message.text) if message.type in ('error', 'warning') else None)
+        self.page.on('console', lambda message: self.complaints.append(f'{message.text} ({message.location["url"]})') if message.type in ('error', 'warning') else None)
         self.page.on('pageerror', lambda error: self.complaints.append(str(error)))
         self.page.on('request', lambda request: self.requests.append(request.url))
 

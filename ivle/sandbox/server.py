@@ -223,7 +223,11 @@ class SandboxServer:
 
     async def _check(self):
         # Only when somebody looks: it takes two seconds of processor time.
-        findings = await asyncio.to_thread(check.run, self._settings)
+        try:
+            findings = await asyncio.to_thread(check.run, self._settings)
+        except Exception as error:
+            log.exception('the check of this host failed')
+            findings = [check.Finding('check', check.FAIL, f'The check itself failed: {error}.', 'The log says more.')]
         self._checked_at = asyncio.get_running_loop().time()
         self._checks = [dataclasses.asdict(finding) for finding in findings]
         for finding in findings:

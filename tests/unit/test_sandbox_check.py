@@ -1,0 +1,120 @@
+"""`ivle check` tells the truth: about this host, about one that lacks something, and about one where a wall is down."""
+
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import seccomp as libseccomp
+
+from ivle.sandbox import box, check, seccomp, tree
+from ivle.sandbox.check import DEGRADED, FAIL, PASS, is_unsafe
+from ivle.sandbox.host import identity_of_boxes
+from ivle.settings import Settings
+
+SOURCE = Path(__file__).parents[2]
+SAY = """
+import dataclasses, json
+from ivle.sandbox.check import run
+from ivle.settings import Settings
+print(json.dumps([dataclasses.astuple(finding) for finding in run(Settings())]))
+"""
+
+
+@pytest.fixture(scope='module')
+def findings():
+    """Return what the check finds on this host."""
+    return check.run(Settings())
+
+
+def states(findings):
+    return {finding.name: finding.state for finding in findings}
+
+
+def test_this_host_is_safe(findings):
+    assert [finding for finding in findings if finding.state == FAIL] == []
+    assert not is_unsafe(findings)
+
+
+def test_everything_a_box_promises_is_tried(findings):
+    assert set(states(findings)) == {
+        'subversion', 'open files', 'user', 'files', 'read-only system', 'processes', 'network', 'sockets', 'privileges',
+        'system calls', 'descriptors', 'memory', 'file size', 'open files in a box', 'core dumps', '/tmp', 'pysvn', 'locale',
+        'leftovers', 'process count', 'memory of a box', 'processor time',
+    }  # fmt: skip
+
+
+def test_a_finding_that_is_not_good_says_how_to_mend_it(findings):
+    assert [finding.name for finding in findings if finding.state != PASS and not finding.mend] == []
+
+
+def test_a_host_without_bubblewrap_is_unsafe_and_told_why():
+    found = check.run(replace(Settings(), bwrap='/nowhere/bwrap'))
+    assert is_unsafe(found)
+    assert found[0].state == FAIL
+    assert 'apt-get install bubblewrap' in found[0].sentence
+
+
+def test_a_host_without_subversion_is_unsafe(monkeypatch):
+    monkeypatch.setattr(shutil, 'which', lambda name: None)
+    found = {finding.name: finding for finding in check.run(replace(Settings(), bwrap='/nowhere/bwrap'))}
+    assert (found['subversion'].state, found['subversion'].mend) == (FAIL, 'apt-get install subversion')
+
+
+def test_few_open_files_are_a_warning(monkeypatch):
+    monkeypatch.setattr(check.resource, 'getrlimit', lambda number: (1024, 1024))
+    found = states(check.run(replace(Settings(), bwrap='/nowhere/bwrap')))
+    assert found['open files'] == DEGRADED
+
+
+# Each takes one wall away and names the findings that must notice.
+def test_a_filter_that_allows_everything_is_noticed(monkeypatch):
+    monkeypatch.setattr(seccomp, 'make_filter', lambda: libseccomp.SyscallFilter(defaction=libseccomp.ALLOW))
+    found = states(check.run(Settings()))
+    assert (found['system calls'], found['network']) == (FAIL, FAIL)
+
+
+def test_a_writable_system_is_noticed(monkeypatch):
+    monkeypatch.setattr(box, 'system_words', lambda hidden: [*tree.system_words(hidden), '--tmpfs', '/dev'])
+    assert states(check.run(Settings()))['read-only system'] == FAIL
+
+
+def test_a_shared_network_namespace_is_noticed(monkeypatch):
+    monkeypatch.setattr(box, '_CLOSED', [word for word in box._CLOSED if word != '--unshare-net'])
+    assert states(check.run(Settings()))['sockets'] == FAIL
+
+
+def test_limits_that_are_not_set_are_noticed(monkeypatch):
+    monkeypatch.setattr('ivle.sandbox.limits.Limits.prlimit_options', lambda limits: ['--cpu=1:3', '--nproc=40'])
+    found = states(check.run(Settings()))
+    assert {found[name] for name in ('memory', 'file size', 'open files in a box', 'core dumps', 'process count')} == {FAIL}
+
+
+@pytest.fixture
+def readable_source():
+    """Return a copy of what the check is made of, which an ordinary user may read."""
+    with tempfile.TemporaryDirectory(prefix='source-') as folder:
+        os.chmod(folder, 0o755)
+        shutil.copytree(SOURCE / 'ivle' / 'sandbox', Path(folder, 'ivle', 'sandbox'))
+        for name in ('__init__.py', 'chat.py', 'settings.py'):
+            shutil.copy(SOURCE / 'ivle' / name, Path(folder, 'ivle', name))
+        subprocess.run(['chmod', '-R', 'a+rX', folder], check=True)
+        yield folder
+
+
+def test_an_ordinary_user_s_host_is_safe_too(readable_source):
+    result = subprocess.run(
+        ['/usr/bin/python3', '-c', SAY],
+        cwd=readable_source,
+        env={'PATH': os.environ['PATH'], 'TMPDIR': '/tmp', 'PYTHONDONTWRITEBYTECODE': '1'},
+        capture_output=True,
+        check=True,
+        **identity_of_boxes(Settings()),
+    )
+    found = {name: state for name, state, *_ in json.loads(result.stdout)}
+    assert [name for name, state in found.items() if state == FAIL] == []
+    assert found['user'] == DEGRADED

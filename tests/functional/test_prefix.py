@@ -44,15 +44,15 @@ class Addresses(HTMLParser):
 def crawl(site, login):
     """Return [(page, tag, attribute, address)…] of every page that links reach, and [(page, location)…] of its redirects."""
     person = site.person(login)
-    waiting, seen, found, redirects = deque(['/']), {'/'}, [], []
+    waiting, seen, found, redirects = deque([('/', None)]), {'/'}, [], []
     while waiting and len(seen) < MOST_PAGES:
-        path = waiting.popleft()
+        path, above = waiting.popleft()
         answer = person.get(path)
-        assert answer.status < 400, f'{path}: {answer.status}'
+        assert answer.status < 400, f'{path}, linked from {above}: {answer.status}\n' + ''.join(site.output[-30:])
         if answer.location:
             redirects.append((path, answer.location))
             targets = [answer.location]
-        elif answer.headers['Content-Type'].startswith('text/html') and '/serve/' not in path:
+        elif answer.headers['Content-Type'].startswith('text/html'):
             addresses = Addresses(answer.text).found
             found += [(path, *address) for address in addresses]
             targets = [value for tag, name, value in addresses if tag == 'a']
@@ -61,9 +61,11 @@ def crawl(site, login):
         for target in targets:
             parts = urlsplit(urljoin(site.url + path, target))
             inside = parts.path.removeprefix(PREFIX) + (f'?{parts.query}' if parts.query else '')
-            if parts.netloc == person.host and parts.path.startswith(PREFIX + '/') and inside not in seen:
+            # What a student's own pages answer is theirs; a directory without an index is a refusal.
+            is_ours = parts.netloc == person.host and parts.path.startswith(PREFIX + '/') and not parts.path.startswith(PREFIX + '/serve')
+            if is_ours and inside not in seen:
                 seen.add(inside)
-                waiting.append(inside)
+                waiting.append((inside, path))
     return found, redirects
 
 

@@ -31,7 +31,9 @@ def explain(place, request, served, headers):
     parts = served.path.split('/')
     values = {
         'title': f'{name} made no page',
-        'crumbs': [('Files', path_url(request, 'files', place.login, *parts[:-1])), (name, None)],
+        'crumbs': [
+            (text, path_url(request, 'files', place.login, *parts[:depth])) for depth, text in enumerate(('Files', *parts[:-1]))
+        ],
         'name': name,
         'problem': problem,
         'advice': advice,

@@ -8,6 +8,7 @@ A client's `includeme(config)` calls the directive once::
 
 import re
 from dataclasses import dataclass
+from importlib.util import find_spec
 
 from pyramid.exceptions import ConfigurationError
 from pyramid.path import AssetResolver
@@ -83,10 +84,16 @@ def includeme(config):
     config.registry.clients = Registry()
     config.add_directive('add_client', add_client)
     for name in config.registry.ivle.clients:
-        module = name if '.' in name else f'ivle.views.{name}'
+        config.include(_module_of(name))
+
+
+def _module_of(name):
+    """Return the module of a client in `ivle.clients`: one of ours by its short name, else a package of that name."""
+    for module in (f'ivle.views.{name}', name):
         try:
-            config.include(module)
-        except ModuleNotFoundError as error:
-            if error.name and (module == error.name or module.startswith(error.name + '.')):
-                raise ConfigurationError(f'ivle.clients names {name}, and there is no package {module}: install it or remove the name.') from error
-            raise
+            if find_spec(module) is not None:
+                return module
+        except ModuleNotFoundError:
+            # The package above it is missing.
+            continue
+    raise ConfigurationError(f'ivle.clients names {name}, and there is no package {name}: install it or remove the name.')

@@ -107,11 +107,20 @@ def directory_page(place, request, found):
         'sorts': [
             (name, f'{here}?sort={name}{"" if is_down or name != sort else "&down=1"}', name == sort, is_down) for name in SORTS
         ],
-        # One name that Subversion cannot read hides the state of the directory itself; then its entries tell.
-        'is_versioned': any(words.is_in_working_copy(item['version']) for item in (found, *entries)),
+        'is_versioned': is_working_copy(found),
         'can_serve': place.is_own and request.registry.clients.by_name('exec') is not None,
         'can_download': request.registry.clients.by_name('download') is not None,
     }
+
+
+def is_working_copy(found):
+    """Return True when versions of a directory can be saved.
+
+    One name that Subversion cannot read hides the state of the directory itself; then its files tell. Its directories
+    do not: they can be working copies of their own.
+    """
+    files = [entry for entry in found['entries'] if entry['kind'] != 'directory']
+    return any(words.is_in_working_copy(item['version']) for item in (found, *files))
 
 
 def page_of(request, entry_count):

@@ -20,22 +20,25 @@ export async function showConflict(holder, file, view, nonce, done) {
     done();
   };
   const sentence = 'This file was saved elsewhere while you worked on it, perhaps by you in another tab. Nothing is lost: choose what it shall hold.';
-  holder.replaceChildren(
-    notice(
-      'warn',
-      sentence,
-      button('Merge the two', 'main', () => merge(holder, file, view, nonce, theirs, settle)),
-      button('Keep mine', '', () => {
-        settle(null);
-        file.save();
-      }),
-      button('Take the other', '', () => settle(theirs.text)),
-    ),
-  );
-  holder.querySelector('button').focus();
+  const offer = () => {
+    holder.replaceChildren(
+      notice(
+        'warn',
+        sentence,
+        button('Merge the two', 'main', () => merge(holder, view, nonce, theirs, settle, offer)),
+        button('Keep mine', '', () => {
+          settle(null);
+          file.save();
+        }),
+        button('Take the other', '', () => settle(theirs.text)),
+      ),
+    );
+    holder.querySelector('button').focus();
+  };
+  offer();
 }
 
-async function merge(holder, file, view, nonce, theirs, settle) {
+async function merge(holder, view, nonce, theirs, settle, offer) {
   const [{ unifiedMergeView }, { EditorView }, { EditorState }, { reading }] = await Promise.all([
     import('@codemirror/merge'),
     import('@codemirror/view'),
@@ -50,14 +53,29 @@ async function merge(holder, file, view, nonce, theirs, settle) {
       extensions: [EditorState.lineSeparator.of('\n'), reading(nonce), unifiedMergeView({ original: theirs.text }), EditorView.contentAttributes.of({ 'aria-label': 'The merged text' })],
     }),
   });
+  // Two texts that are nearly the same, one above the other, and only one of them counts: the other is put away.
+  const bench = document.querySelector('[data-workbench]');
+  const close = () => {
+    bench.hidden = false;
+    merged.destroy();
+  };
   panel.prepend(
     make(
       'div',
       { className: 'row' },
       make('p', { textContent: 'Yours is shown; what the other version has instead is marked above it. Accept keeps yours, Reject takes the other.' }),
-      button('Use this', 'main', () => settle(merged.state.doc.toString())),
+      button('Use this', 'main', () => {
+        const text = merged.state.doc.toString();
+        close();
+        settle(text);
+      }),
+      button('Back', '', () => {
+        close();
+        offer();
+      }),
     ),
   );
   holder.replaceChildren(panel);
+  bench.hidden = true;
   merged.focus();
 }

@@ -28,6 +28,7 @@ const frame = EditorView.theme({
   '.cm-specialChar': { color: 'var(--fail)' },
   '.cm-changedLine, .cm-insertedLine': { backgroundColor: 'var(--pass-soft)' },
   '.cm-deletedChunk': { backgroundColor: 'var(--fail-soft)' },
+  '.cm-deletedChunk .cm-chunkButtons button[name]': { minHeight: '32px', margin: '0 2px', border: '1px solid var(--edge)', background: 'var(--surface)', color: 'var(--text)' },
 });
 
 const colours = HighlightStyle.define([

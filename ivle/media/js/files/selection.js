@@ -51,8 +51,8 @@ export class Selection {
 
   /** With Shift, select everything from the last one to this. */
   clicked(event) {
-    const row = event.target.closest('td.choose') && event.target.closest('tr');
-    if (!row) return;
+    if (!event.target.matches('td.choose input')) return;
+    const row = event.target.closest('tr');
     const { rows } = this;
     if (event.shiftKey && this.last) {
       const [start, end] = [rows.indexOf(this.last), rows.indexOf(row)].sort((one, other) => one - other);

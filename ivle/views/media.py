@@ -25,7 +25,7 @@ def send(media, request):
     if path is None:
         raise NotFound()
     content_type = mimetypes.guess_type(path.name)[0] or 'application/octet-stream'
-    if content_type.startswith(_COMPRESSIBLE) and 'gzip' in request.accept_encoding:
+    if content_type.startswith(_COMPRESSIBLE) and request.accept_encoding.acceptable_offers(['gzip']):
         response = Response(_compressed(str(path), path.stat().st_mtime_ns), content_type=content_type, charset='utf-8')
         response.content_encoding = 'gzip'
     else:
@@ -33,7 +33,7 @@ def send(media, request):
     response.vary = ['Accept-Encoding']
     current = media.version == request.registry.media_version
     response.headers['Cache-Control'] = 'public, max-age=31536000, immutable' if current else 'public, max-age=60'
-    # Module scripts of a sandboxed page are none of ours, yet fonts and styles may be asked for with an origin.
+    # Opened by itself, a drawing runs nothing.
     response.headers['Content-Security-Policy'] = "default-src 'none'"
     return response
 

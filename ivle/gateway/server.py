@@ -84,8 +84,10 @@ class Gateway:
         try:
             self._server = await self._listen(host, port)
         except OSError as error:
-            reason = error.strerror or error
-            raise SettingsError(f'The console gateway cannot listen at {host}:{port} ({reason}): set ivle.gateway.host and ivle.gateway.port.') from error
+            raise SettingsError(
+                f'The console gateway cannot listen at {host}:{port} ({error.strerror or error}): '
+                'set ivle.gateway.host and ivle.gateway.port.'
+            ) from error
 
     def _listen(self, host, port):
         return serve(

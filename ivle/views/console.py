@@ -1,6 +1,8 @@
 """The console client: a Python interpreter in the reader's sandbox, as a page, as JSON, and as plain forms."""
 
 from datetime import datetime
+from itertools import groupby
+from operator import itemgetter
 
 from pyramid.view import view_config
 
@@ -8,6 +10,7 @@ from ivle.commands import BadCommand, read_command
 from ivle.console import Console
 from ivle.errors import BadRequest
 from ivle.gateway.token import make_token
+from ivle.replies import TEXTS
 from ivle.resources.base import path_url
 from ivle.resources.console import Consoles, OneConsole
 from ivle.secrets import read_secret
@@ -149,12 +152,13 @@ def _typed(given):
 
 def _page(request, consoles, current, *, cwd, crumbs, answer=None):
     replies = answer['replies'] if answer else []
+    current_key = current['key'] if current else None
     return {
         'title': 'Console',
         'crumbs': crumbs,
-        'consoles': [{**_shown(request, console), 'is_current': current is not None and console['key'] == current['key']} for console in consoles],
+        'consoles': [_shown(request, console, is_current=console['key'] == current_key) for console in consoles],
         'current': current,
-        'current_url': _address(request, current['key']) if current else None,
+        'current_url': _address(request, current_key) if current else None,
         'start_url': path_url(request, 'console', view='start'),
         'cwd': current['cwd'] if current else cwd,
         'transcript': transcript(replies) if answer else None,
@@ -163,26 +167,16 @@ def _page(request, consoles, current, *, cwd, crumbs, answer=None):
     }
 
 
-def _shown(request, console):
+def _shown(request, console, is_current):
     started = datetime.fromisoformat(console['started'])
-    return {**console, 'url': _address(request, console['key']), 'started_words': in_words(started)}
+    return {**console, 'url': _address(request, console['key']), 'started_words': in_words(started), 'is_current': is_current}
 
 
 def transcript(replies):
-    """Return what was said as [(kind, text)] for the page without scripts: kind is out, err, exc, end or note."""
-    kinds = {'output': 'out', 'error': 'err', 'exc': 'exc', 'terminate': 'end', 'restart': 'note', 'refused': 'note', 'cut': 'note'}
-    lines = []
-    for reply in replies:
-        for name, kind in kinds.items():
-            if isinstance(reply.get(name), str):
-                lines.append((kind, reply[name]))
-    joined = []
-    for kind, text in lines:
-        if joined and joined[-1][0] == kind and kind in ('out', 'err'):
-            joined[-1] = (kind, joined[-1][1] + text)
-        else:
-            joined.append((kind, text))
-    return joined
+    """Return what was said as [(kind, text)] for the page without scripts: kind is one of TEXTS; neighbours are joined."""
+    said = [(kind, reply[kind]) for reply in replies for kind in TEXTS if kind in reply]
+    joined = [(kind, [text for _, text in group]) for kind, group in groupby(said, key=itemgetter(0))]
+    return [(kind, ''.join(texts) if kind in ('output', 'error') else '\n'.join(texts)) for kind, texts in joined]
 
 
 def wanted_next(replies):

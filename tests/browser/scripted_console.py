@@ -13,7 +13,8 @@ ORIGIN = 'http://localhost:9'
 KEY = 'ab' * 16
 PAGE = """<!DOCTYPE html><html lang="en" data-site="/" class="scripted"><head><title>Console</title>
 <meta name="csrf-token" content="proof"><link rel="stylesheet" href="/media/app.css"></head><body data-icons="/media/icons.svg">
-<main class="console-page"><h1>Console</h1><section data-console data-cwd="/151" data-key="KEY"></section><a href="#">after</a></main>
+<main class="console-page"><h1>Console</h1><section data-console data-cwd="/151" data-key="KEY"></section>
+<a href="#">after</a></main>
 <script type="module" src="/media/console-page.js"></script></body></html>"""
 POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self' ws://gateway.example"
 

@@ -263,7 +263,9 @@ def test_long_output_is_folded_and_can_be_shown(page, host):
 
 def test_a_flood_stays_within_bounds_and_the_page_stays_alive(page, host):
     chunk = {'output': 'x' * 99 + '\n'}
-    host.answer = lambda command: [chunk] * 10 + [{'output': (chunk['output'] * 2000)}] * 20 + [{'output': 'the end\n'}, {'okay': None}]
+    host.answer = lambda command: (
+        [chunk] * 10 + [{'output': (chunk['output'] * 2000)}] * 20 + [{'output': 'the end\n'}, {'okay': None}]
+    )
     host.open()
     enter(page, 'flood()')
     expect(log(page)).to_contain_text('the end')
@@ -284,7 +286,12 @@ def test_a_screen_reader_is_told_in_portions(page, host):
 
 
 def test_a_progress_bar_overwrites_its_line(page, host):
-    host.answer = lambda command: [{'output': '10%\r'}, {'output': '50%\r'}, {'output': '\x1b[32m100%\x1b[0m\r\ndone\n'}, {'okay': None}]
+    host.answer = lambda command: [
+        {'output': '10%\r'},
+        {'output': '50%\r'},
+        {'output': '\x1b[32m100%\x1b[0m\r\ndone\n'},
+        {'okay': None},
+    ]
     host.open()
     enter(page, 'work()')
     expect(page.locator('.console-output')).to_have_text('100%\ndone')

@@ -176,7 +176,10 @@ def test_a_directory_that_is_none_is_refused(student, cwd):
     assert student.post('/console/@@start', {'cwd': cwd}).status == 400
 
 
-@pytest.mark.parametrize('command', [{}, {'cmd': 'quit'}, {'cmd': 'chat', 'text': 5}, {'cmd': 'run', 'text': 'x.py'}, {'cmd': 'chat', 'text': 'x' * 200_000}])
+@pytest.mark.parametrize(
+    'command',
+    [{}, {'cmd': 'quit'}, {'cmd': 'chat', 'text': 5}, {'cmd': 'run', 'text': 'x.py'}, {'cmd': 'chat', 'text': 'x' * 200_000}],
+)
 def test_a_command_that_is_none_is_refused_with_a_sentence(student, command):
     answer = student.post(f'{start(student)}/@@chat', command)
     assert answer.status == 400

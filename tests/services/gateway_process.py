@@ -94,7 +94,9 @@ class GatewayProcess:
         self.process = None
 
     def start(self):
-        self.process = subprocess.Popen([sys.executable, SERVICE, '--ini', self.ini], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.process = subprocess.Popen(
+            [sys.executable, SERVICE, '--ini', self.ini], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        )
         assert self.process.stdout.readline() == b'ready\n'
 
     def stop(self):

@@ -8,7 +8,7 @@ import urllib.request
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from tests.services.gateway_process import KEY, GatewayProcess, ScriptedHost
+from tests.services.gateway_process import GatewayProcess, ScriptedHost
 
 
 @pytest.fixture(scope='module')
@@ -85,7 +85,18 @@ def test_the_host_hears_that_the_browser_left(gateway, host):
 
 @pytest.mark.parametrize(
     'first',
-    ['', 'hello', '[]', '{}', '{"token": 1}', '{"token": "x", "after": -1}', '{"token": "x", "after": "1"}', '{"token": "x", "token": "y"}', '{"token": "x", "key": "y"}', b'{}'],
+    [
+        '',
+        'hello',
+        '[]',
+        '{}',
+        '{"token": 1}',
+        '{"token": "x", "after": -1}',
+        '{"token": "x", "after": "1"}',
+        '{"token": "x", "token": "y"}',
+        '{"token": "x", "key": "y"}',
+        b'{}',
+    ],
 )
 def test_a_first_message_that_is_no_greeting_ends_the_connection(gateway, first):
     with gateway.connect() as browser:
@@ -158,7 +169,16 @@ def test_a_host_that_breaks_the_protocol_ends_with_a_code_that_means_come_back(g
         assert farewell(browser)[0] == 4503
 
 
-@pytest.mark.parametrize('message', ['{"cmd": "quit"}', '{"cmd": "chat", "text": 5}', '{"cmd": "chat", "text": "\\ud800"}', 'x' * 70_000, '{"a":' * 100 + '1' + '}' * 100])
+@pytest.mark.parametrize(
+    'message',
+    [
+        '{"cmd": "quit"}',
+        '{"cmd": "chat", "text": 5}',
+        '{"cmd": "chat", "text": "\\ud800"}',
+        'x' * 70_000,
+        '{"a":' * 100 + '1' + '}' * 100,
+    ],
+)
 def test_a_command_that_is_none_ends_the_stream_with_a_reason_and_never_reaches_the_host(gateway, host, message):
     heard = []
 

@@ -7,6 +7,7 @@ import { Memory } from './console/memory.js';
 import { TypedAhead } from './console/ahead.js';
 import { copyText } from './console/clipboard.js';
 import { endsCommand } from './console/replies.js';
+import { seconds, stateInWords } from './console/words.js';
 import { Transcript } from './console/transcript.js';
 import { build } from './console/frame.js';
 
@@ -267,8 +268,9 @@ class MountedConsole {
     if (command.cmd === 'complete') return;
     this.memory.takeBack();
     this.set({ isBusy: false });
-    this.transcript.notice('The connection broke before that arrived: it is back in the input line, press Enter to send it again.', 'warn');
-    if (typeof command.text === 'string' && !this.input.value) this.input.set(command.text.replace(/\n$/, ''));
+    const isLine = command.cmd === 'chat';
+    this.transcript.notice(`The connection broke before that arrived: ${isLine ? 'it is back in the input line, press Enter to send it again' : 'run it again'}.`, 'warn');
+    if (isLine) this.giveBack([command.text.replace(/\n+$/, '')]);
     this.settle('lost');
   }
 
@@ -296,7 +298,7 @@ class MountedConsole {
   show() {
     const isRunning = this.isBusy && this.end === null && !this.isRestarting;
     this.frame.show({
-      state: this.words(),
+      state: stateInWords(this),
       clock: isRunning && this.since ? seconds(performance.now() - this.since) : '',
       prompt: PROMPTS[this.wants],
       isInput: this.wants === 'input',
@@ -305,16 +307,6 @@ class MountedConsole {
       isEnded: this.end !== null && !this.isRestarting,
       canRestart: this.connection !== null && !this.isRestarting,
     });
-  }
-
-  words() {
-    if (this.isRestarting) return 'restarting';
-    if (this.end !== null) return 'ended';
-    if (this.line === 'idle') return 'not started';
-    if (this.line === 'offline') return 'offline, trying again';
-    if (this.line === 'connecting') return 'connecting';
-    if (this.isBusy) return 'running';
-    return { code: 'ready', more: 'waiting for the rest of the block', input: 'waiting for input' }[this.wants];
   }
 
   focus() {
@@ -326,11 +318,6 @@ class MountedConsole {
     clearInterval(this.ticker);
     this.connection?.close();
   }
-}
-
-function seconds(milliseconds) {
-  const whole = Math.round(milliseconds / 1000);
-  return whole < 60 ? `${whole} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
 }
 
 /**

@@ -15,6 +15,7 @@ from ivle.security import sessions, tokens
 from ivle.security.own_account import PasswordNotChanged, change_password
 from ivle.security.passwords import LONGEST, SHORTEST
 from ivle.security.permissions import Permission
+from ivle.views.browsers import browser_in_words
 from ivle.views.moments import in_words, iso
 from ivle.views.wire import answer, fields, text_field, wants_json
 
@@ -181,7 +182,12 @@ def _page(profile, request, status=200, problem=None, new_token=None, new_key=No
             {**row, 'created': in_words(row['created']), 'last_used': in_words(row['last_used'])} for row in values['tokens']
         ],
         'sessions': [
-            {**row, 'created': in_words(row['created']), 'last_seen': in_words(row['last_seen']), 'iso': iso(row['last_seen'])}
+            {
+                **row,
+                'browser': browser_in_words(row['agent']),
+                'last_seen': in_words(row['last_seen']),
+                'iso': iso(row['last_seen']),
+            }
             for row in values['sessions']
         ],
         'looks': [

@@ -11,7 +11,7 @@ import pytest
 from tests.site import RunningSite
 
 PREFIX = '/ivle'
-ADDRESSES = ('href', 'src', 'action', 'formaction', 'data-site', 'data-icons', 'data-here', 'data-url', 'data-directory', 'content')
+ADDRESSES = ('href', 'src', 'action', 'formaction', 'data-site', 'data-icons', 'data-here', 'data-url', 'content')
 MOST_PAGES = 150
 
 

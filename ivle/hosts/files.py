@@ -160,7 +160,8 @@ class Files:
                 log.warning('%s for %s: %s', operation, home.login, error)
                 if operation not in _READING:
                     raise ServiceDown('The answer was lost on the way. Look whether it was done before you try again.') from error
-            # Looking twice does no harm, and the box that broke off has been replaced by now.
+            # Looking twice does no harm. After a moment the box that broke off is known to be dead, and replaced.
+            time.sleep(RETRY_PAUSE_SECONDS)
             with self._connect() as connection:
                 return self._converse(connection, operation, body, bodies, receive, request)
         except (chat.ProtocolError, chat.RemoteError, Misshapen) as error:

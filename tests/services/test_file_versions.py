@@ -147,22 +147,14 @@ def test_differences_in_an_unknown_encoding_are_shown_with_escapes(service):
 
 
 @pytest.fixture
-def elsewhere(host, service, tmp_path):
-    """Return a working copy of the same repository in which somebody else works."""
+def elsewhere(service):
+    """Return a function that changes `a.py` in another working copy of the same directory, as on another machine."""
     saved(service, '151/a.py', b'one\n')
-    uid = host.settings.repository_uid
-    place = tmp_path / 'elsewhere'
-
-    def svn(*words):
-        subprocess.run(['svn', '--non-interactive', '--username', 'other', *words], check=True, stdout=subprocess.DEVNULL)
-
-    svn('checkout', f'file://{host.settings.path("repositories/users/studenta/151")}', str(place))
+    service.do('svn_checkout', 'elsewhere', repository='users/studenta/151')
 
     def change(content):
-        (place / 'a.py').write_bytes(content)
-        svn('commit', '--message', 'From elsewhere', str(place))
-        # Written as root here, the repository goes back to its owner.
-        subprocess.run(['chown', '-R', f'{uid}:{uid}', str(host.settings.path('repositories/users/studenta'))], check=True)
+        service.do('write', 'elsewhere/a.py', content, if_match=service.do('list', 'elsewhere/a.py')['etag'])
+        service.do('svn_commit', 'elsewhere', message='From elsewhere')
 
     return change
 

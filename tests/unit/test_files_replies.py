@@ -170,11 +170,23 @@ def test_without_a_daemon_the_person_learns_that_nothing_is_lost(tmp_path):
 @pytest.mark.parametrize(
     ('code', 'status'),
     [
-        ('exists', 409), ('stale', 412), ('precondition-required', 428), ('bad-name', 400), ('bad-path', 400), ('bad-request', 400),
-        ('too-large', 413), ('disk-full', 507), ('read-only', 403), ('svn-conflict', 409), ('svn-out-of-date', 409), ('svn-failed', 409),
-        ('not-a-file', 409), ('is-a-directory', 409), ('too-many', 429),
+        ('exists', 409),
+        ('stale', 412),
+        ('precondition-required', 428),
+        ('bad-name', 400),
+        ('bad-path', 400),
+        ('bad-request', 400),
+        ('too-large', 413),
+        ('disk-full', 507),
+        ('read-only', 403),
+        ('svn-conflict', 409),
+        ('svn-out-of-date', 409),
+        ('svn-failed', 409),
+        ('not-a-file', 409),
+        ('is-a-directory', 409),
+        ('too-many', 429),
     ],
-)  # fmt: skip
+)
 def test_each_refusal_keeps_its_code_and_has_its_status(ask, code, status):
     files, _ = ask([error(code)])
     with pytest.raises(IvleError) as caught:

@@ -1,10 +1,10 @@
 """The controller: passes commands in and replies out, stops what does not stop, and says how it ended."""
 
 import os
-import platform
 import selectors
 import signal
 import socket
+import sys
 import time
 
 from ivle import chat
@@ -153,7 +153,8 @@ class Controller:
     def _obey(self, cmd, text):
         command = self._command
         if cmd == 'splash':
-            self._reply({'output': f'Python {platform.python_version()}. Your variables live until this console ends.\n'})
+            version = '.'.join(map(str, sys.version_info[:3]))
+            self._reply({'output': f'Python {version}. Your variables live until this console ends.\n'})
         elif cmd == 'interrupt':
             self._interrupt()
         elif cmd == 'terminate':

@@ -43,7 +43,7 @@ class History:
                 'author': entry.get('author') or '',
                 'date': kinds.moment(entry.get('date') or 0),
                 'message': entry.get('message') or '',
-                'paths': [shown for change in entry.changed_paths or () if (shown := place(change))],
+                'paths': sorted(filter(None, map(place, entry.changed_paths or ())), key=lambda change: change['path']),
             }
             for entry in found
         ]

@@ -40,5 +40,5 @@ def figure_of(name, milliseconds):
 def compare(ours, theirs):
     """Return a line that says how many times faster or slower ours is."""
     ratio = theirs.median / ours.median
-    words = f'{ratio:.1f} times faster' if ratio >= 1 else f'{1 / ratio:.2f} times as long'
-    return f'  → {ours.name}: {words} than {theirs.name}'
+    words = f'{ratio:.1f} times faster than' if ratio >= 1 else f'takes {1 / ratio:.2f} times as long as'
+    return f'  → {ours.name}: {words} {theirs.name}'

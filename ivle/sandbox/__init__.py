@@ -4,7 +4,8 @@ One box is one bubblewrap with everything closed: its own user, process, network
 read-only system, one bind mount of one home, an empty environment, three standard descriptors and one socket, a list
 of the system calls it may make, and limits. It is never started by the superuser and dies with its daemon::
 
-    box      Launcher, BoxSpec, Box: start a program in a box, look after it, say how it ended
+    box      Launcher and BoxSpec: start a program in a box
+    started  Box: look after a started one, end it, say how it ended
     tree     what the program finds on its disk
     limits   what one box may use up
     memory   ends a box that uses more memory than that

@@ -6,8 +6,9 @@ import socket
 from dataclasses import dataclass
 from pathlib import Path
 
-from ivle.sandbox.box import Box, BoxSpec, Launcher
+from ivle.sandbox.box import BoxSpec, Launcher
 from ivle.sandbox.limits import Limits
+from ivle.sandbox.started import Box
 from ivle.settings import Settings
 
 PATIENCE_SECONDS = 20.0

@@ -102,5 +102,5 @@ def test_the_neighbour_of_a_bomb_still_answers(host):
     neighbour.say(b'x')
     started = time.monotonic()
     assert neighbour.report() == {'did': 'x'}
-    assert time.monotonic() - started < 1
+    assert time.monotonic() - started < 3
     assert len(bombs) == 3

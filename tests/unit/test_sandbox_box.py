@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from ivle.sandbox.box import PROGRAMS, SOURCE, BoxSpec, HomeMissing, Launcher, _parse
+from ivle.sandbox.box import PROGRAMS, SOURCE, BoxSpec, HomeMissing, Launcher
 from ivle.sandbox.host import SandboxUnavailable, explain, identity_of_boxes
+from ivle.sandbox.started import _parse
 from ivle.settings import Settings
 
 

@@ -1,8 +1,6 @@
 """The console client: a Python interpreter in the reader's sandbox, as a page, as JSON, and as plain forms."""
 
 from datetime import datetime
-from itertools import groupby
-from operator import itemgetter
 
 from pyramid.view import view_config
 
@@ -58,7 +56,8 @@ def show(console, request):
     found = reader_console(request).list()
     current = _described(found, console.key)
     crumbs = [('Console', path_url(request, 'console')), (current['cwd'], None)]
-    return _page(request, found, current, cwd=current['cwd'], crumbs=crumbs, answer=answer)
+    page = _page(request, found, current, cwd=current['cwd'], crumbs=crumbs, answer=answer)
+    return {**page, 'title': f'Console in {current["cwd"]}'}
 
 
 @view_config(context=OneConsole, permission=Permission.USE_CONSOLE, accept='application/json', renderer='json')
@@ -173,10 +172,14 @@ def _shown(request, console, is_current):
 
 
 def transcript(replies):
-    """Return what was said as [(kind, text)] for the page without scripts: kind is one of TEXTS; neighbours are joined."""
-    said = [(kind, reply[kind]) for reply in replies for kind in TEXTS if kind in reply]
-    joined = [(kind, [text for _, text in group]) for kind, group in groupby(said, key=itemgetter(0))]
-    return [(kind, ''.join(texts) if kind in ('output', 'error') else '\n'.join(texts)) for kind, texts in joined]
+    """Return what was said as [(kind, text)] for the page without scripts: kind is one of TEXTS; pieces of output are joined."""
+    said = []
+    for kind, text in ((kind, reply[kind]) for reply in replies for kind in TEXTS if kind in reply):
+        if said and said[-1][0] == kind and kind in ('output', 'error'):
+            said[-1] = (kind, said[-1][1] + text)
+        else:
+            said.append((kind, text))
+    return said
 
 
 def wanted_next(replies):

@@ -10,7 +10,7 @@ from ivle.hosts.files import Files
 from ivle.resources.base import path_url
 from ivle.resources.edit import EditHome, EditPlace, EditRoot
 from ivle.security.permissions import Permission
-from ivle.text import ENCODINGS, LINE_ENDINGS, CannotEncode, read_text, write_text
+from ivle.text import ENCODINGS, LINE_ENDINGS, CannotEncode, Text, read_text, write_text
 from ivle.views import wire
 from ivle.views.browser.browse import crumbs_of, revision_of, revision_query, serve_url
 from ivle.views.browser.words import is_in_working_copy
@@ -98,8 +98,11 @@ def is_writable(place, request):
     return place.is_own and revision_of(request) is None
 
 
-def page(place, request, info, text, theirs=None):
-    """Return what edit.pt shows. `theirs` is the Text that stands in the file now when saving met a conflict."""
+def page(place, request, info, text, theirs=None, refusal=None):
+    """Return what edit.pt shows.
+
+    When saving met a conflict, `theirs` is the Text that stands in the file now; when it was refused, `refusal` says why.
+    """
     clients = request.registry.clients
     name = place.parts[-1]
     may_write = is_writable(place, request)
@@ -109,6 +112,8 @@ def page(place, request, info, text, theirs=None):
         'place': place,
         'text': text,
         'theirs': theirs,
+        'refusal': refusal,
+        'is_unsaved': theirs is not None or refusal is not None,
         'etag': info['etag'],
         'may_write': may_write,
         'revision': revision_of(request),
@@ -140,22 +145,39 @@ def save_form(place, request):
     encoding, line_ending = given.get('encoding'), given.get('line_ending')
     if encoding not in ENCODINGS or line_ending not in LINE_ENDINGS:
         raise BadRequest('encoding or line_ending is none that the editor gave.')
+    mine = Text(typed.replace('\r\n', '\n'), encoding, line_ending)
+    over = {'if_match': etag} if etag else {'if_none_match': '*'}
     try:
-        data = write_text(typed, encoding, line_ending)
+        files_of(request).write(place.open('edit'), place.path, [write_text(typed, encoding, line_ending)], **over)
     except CannotEncode as error:
-        message = f'This file is kept in {encoding}, which has no {error.character!r}. Go back, take it out, and save again.'
-        raise IvleError(message, code='cannot-encode', status=422) from error
-    try:
-        files_of(request).write(place.open('edit'), place.path, [data], if_match=etag)
+        sentence = f'This file is kept in {encoding}, which has no {error.character}. Take it out, and save again.'
+        return unsaved_page(place, request, mine, etag, sentence, 422)
     except IvleError as error:
-        if error.code != 'stale':
-            raise
-        known = files_of(request).list(place.open('edit'), place.path)
-        info, theirs = open_text(place, request)
-        request.response.status_int = 409
-        return page(place, request, {**known, **info}, read_text(data), theirs=theirs)
+        if error.code == 'stale':
+            return conflict_page(place, request, mine, etag)
+        return unsaved_page(place, request, mine, etag, error.message, error.status)
     request.session.flash('Saved.')
     return HTTPSeeOther(path_url(request, 'edit', place.login, *place.parts))
+
+
+def unsaved_page(place, request, mine, etag, sentence, status):
+    """Return the page again with the text that could not be saved, and why: an error page would have lost it."""
+    request.response.status_int = status
+    return page(place, request, {'etag': etag}, mine, refusal=sentence)
+
+
+def conflict_page(place, request, mine, etag):
+    """Return the page with one's own text and the one that stands in the file now."""
+    try:
+        known = files_of(request).list(place.open('edit'), place.path)
+        info, theirs = open_text(place, request)
+    except IvleError as error:
+        if error.status != 404:
+            return unsaved_page(place, request, mine, etag, error.message, error.status)
+        sentence = 'This file was deleted or renamed while you worked on it. Saving now makes it again.'
+        return unsaved_page(place, request, mine, '', sentence, 409)
+    request.response.status_int = 409
+    return page(place, request, {**known, **info}, mine, theirs=theirs)
 
 
 @view_config(context=EditPlace, request_method='PUT', methods=('PUT',), permission=Permission.WRITE_FILES, renderer='json')

@@ -52,7 +52,8 @@ function wayOut(error) {
 }
 
 function conflict(error) {
-  if (error.status === 404) {
+  // Without an etag there is nothing that one could merge with.
+  if (!error.extra.etag) {
     notices.replaceChildren(notice('warn', 'This file was deleted or renamed while you worked on it. Your text is kept on this device.', recreate()));
     return;
   }
@@ -64,7 +65,7 @@ function conflict(error) {
 
 function recreate() {
   const button = make('button', { type: 'button', className: 'main', textContent: 'Make it again' });
-  button.addEventListener('click', () => file.create());
+  button.addEventListener('click', () => file.saveAsNew());
   return button;
 }
 
@@ -146,8 +147,8 @@ const workbench = new Workbench(document);
 byRole('language').textContent = languageOf(given.name)?.title ?? 'Text';
 showPosition(view.state);
 if (mayWrite) {
-  // The page of a conflict holds text that no file has yet.
-  if (given.conflict === 'yes') {
+  // The page of a refused save holds text that no file has yet.
+  if (given.unsaved === 'yes') {
     file.savedText = null;
     show('edited');
   } else {

@@ -30,6 +30,11 @@ export class Document {
     return this.text() !== this.savedText;
   }
 
+  /** What the file must be for a save to go through: the version that was opened, or, without an etag, nothing. */
+  get precondition() {
+    return this.etag ? { 'If-Match': `"${this.etag}"` } : { 'If-None-Match': '*' };
+  }
+
   become(state, detail) {
     this.state = state;
     this.show(state, detail);
@@ -74,7 +79,7 @@ export class Document {
       const { etag } = await ask(this.url, {
         method: 'PUT',
         body: bytesOf(text, this.encoding, this.lineEnding),
-        headers: { 'If-Match': `"${this.etag}"`, 'Content-Type': 'application/octet-stream' },
+        headers: { 'Content-Type': 'application/octet-stream', ...this.precondition },
       });
       this.saved(text, etag);
       return true;
@@ -111,18 +116,10 @@ export class Document {
   }
 
   /** Make the file again that vanished under the editor. */
-  async create() {
-    const text = this.text();
-    try {
-      const { etag } = await ask(this.url, {
-        method: 'PUT',
-        body: bytesOf(text, this.encoding, this.lineEnding),
-        headers: { 'If-None-Match': '*', 'Content-Type': 'application/octet-stream' },
-      });
-      this.saved(text, etag);
-    } catch (error) {
-      this.become('failed', error);
-    }
+  saveAsNew() {
+    this.etag = '';
+    this.become('edited');
+    return this.save();
   }
 
   /** Go on from what stands in the file now: a conflict has been settled, or the file was changed from elsewhere. */

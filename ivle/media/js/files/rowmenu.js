@@ -7,8 +7,9 @@ const EDGE = 8;
 function entriesOf(row, root, selection) {
   const open = row.querySelector('a[data-open]');
   const { mayWrite } = root.dataset;
-  const bare = open.href.split('?')[0];
-  const below = (segment) => bare.replace('/files/', `/${segment}/`);
+  const { site } = document.documentElement.dataset;
+  const bare = open.pathname;
+  const below = (segment) => `${site}${segment}/${bare.slice(`${site}files/`.length)}`;
   const isDirectory = row.dataset.kind === 'directory';
   const link = (title, drawing, href, more = {}) => make('a', { href, role: 'menuitem', ...more }, icon(drawing), title);
   const button = (title, drawing, act) => {
@@ -22,7 +23,7 @@ function entriesOf(row, root, selection) {
   };
   const entries = [link('Open', isDirectory ? 'files' : 'edit', open.href)];
   if (row.dataset.serve === 'yes') entries.push(link('Serve', 'serve', below('serve') + (isDirectory ? '/' : ''), { target: '_blank', rel: 'noopener' }));
-  if (root.dataset.download === 'yes') entries.push(link(isDirectory ? 'Download as zip' : 'Download', 'download', below('download') + new URL(open.href).search));
+  if (root.dataset.download === 'yes') entries.push(link(isDirectory ? 'Download as zip' : 'Download', 'download', below('download') + open.search));
   if (row.dataset.versioned === 'yes') {
     entries.push(link('Changes since the last version', 'diff', `${bare}/@@diff`), link('History', 'history', `${bare}/@@log`));
   }

@@ -22,15 +22,19 @@ class Guard:
     def __init__(self, app, settings):
         self.app, self.registry = app, getattr(app, 'registry', None)
         self._hosts = allowed_hosts(settings)
+        self._usual_host = urlsplit(settings.url).netloc
         self._headers = site_headers(settings)
         self._policy = content_security_policy(settings)
 
     def __call__(self, environ, start_response):
         nonce = environ['ivle.nonce'] = secrets.token_urlsafe(16)
+        given = environ.get('HTTP_HOST', '').lower()
+        host = given if given in self._hosts else self._usual_host
 
         def start(status, headers, exc_info=None):
             present = {name.lower() for name, _ in headers}
-            added = [*self._headers, ('Content-Security-Policy', self._policy.replace('NONCE', nonce))]
+            policy = self._policy.replace('NONCE', nonce).replace('HOST', host)
+            added = [*self._headers, ('Content-Security-Policy', policy)]
             # A view that wants one of them left out gives it an empty value.
             headers = [item for item in (*headers, *(item for item in added if item[0].lower() not in present)) if item[1]]
             return start_response(status, headers, exc_info) if exc_info else start_response(status, headers)
@@ -84,12 +88,13 @@ def allowed_hosts(settings):
 
 
 def content_security_policy(settings):
-    """Return the policy of our own pages; NONCE stands for the request's nonce."""
+    """Return the policy of our own pages; NONCE and HOST stand for the request's nonce and Host header."""
     gateway = urlsplit(settings.gateway_url)
     return '; '.join(
         (
             "default-src 'none'",
-            "script-src 'self'",
+            # Our own scripts only: what students keep is on this host too, under other paths.
+            f'script-src HOST{settings.prefix}/media/',
             "style-src 'self' 'nonce-NONCE'",
             "img-src 'self' data: blob:",
             "media-src 'self' blob:",

@@ -8,6 +8,8 @@ from pyramid.exceptions import BadCSRFOrigin, BadCSRFToken
 from pyramid.httpexceptions import HTTPException, HTTPSeeOther
 from pyramid.renderers import render_to_response
 from pyramid.view import exception_view_config, forbidden_view_config, notfound_view_config
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from ivle import chat
 from ivle.errors import IvleError, NotFound
@@ -82,6 +84,17 @@ def explain(error, request):
     response = error_response(request, error.status, error.code, titles.get(error.status, 'That did not work'), error.message, **error.extra)
     if error.status == 503:
         response.headers['Retry-After'] = '3'
+    return response
+
+
+@exception_view_config(OperationalError)
+@exception_view_config(PoolTimeout)
+def wait_for_database(error, request):
+    """Say that the database is busy or away: unlike a fault of ours, trying again helps."""
+    log.error('database: %s %s', request.method, request.path_info, exc_info=error)
+    message = 'The site cannot reach its records for the moment. Nothing was changed; try again in a few seconds.'
+    response = error_response(request, 503, 'database-down', 'Not available for the moment', message)
+    response.headers['Retry-After'] = '3'
     return response
 
 

@@ -9,7 +9,9 @@ from ivle.errors import BadRequest
 
 
 def wants_json(request):
-    """Return True when the caller asked for JSON rather than a page."""
+    """Return True when the caller asked for JSON rather than a page, or sent JSON and takes anything back."""
+    if request.content_type == 'application/json' and request.accept.header_value in (None, '*/*'):
+        return True
     offers = request.accept.acceptable_offers(['text/html', 'application/json'])
     return bool(offers) and offers[0][0] == 'application/json'
 

@@ -102,3 +102,13 @@ def test_a_site_behind_https_asks_browsers_to_stay_there():
     settings = read_settings({'ivle.url': 'https://ivle.example.org'}, environ={})
     answer = Request.blank('/', environ={'HTTP_HOST': 'ivle.example.org'}).get_response(Guard(echo, settings))
     assert 'max-age' in answer.headers['Strict-Transport-Security']
+
+
+def test_scripts_come_from_the_media_of_the_host_that_was_asked_and_nowhere_else():
+    settings = read_settings({'ivle.prefix': '/ivle'}, environ={})
+    asked = Request.blank('/ivle/', environ={'HTTP_HOST': 'LOCALHOST:6543'})
+    assert ' script-src localhost:6543/ivle/media/;' in asked.get_response(Guard(echo, settings)).headers['Content-Security-Policy']
+
+
+def test_a_host_that_is_not_ours_never_stands_in_the_policy(send):
+    assert 'evil' not in send(host='evil.test; script-src *').headers['Content-Security-Policy']

@@ -19,8 +19,9 @@ class Client:
     """One client of the site.
 
     `action` is its first URL segment and `actions` every one it answers to. `resource(request, parent, name)`
-    makes the resource of that segment. `tab` is the title of its tab, None for no tab. `media` and `help` are
-    asset specifications of a folder and of an HTML fragment.
+    makes the resource of that segment. `tab` is the title of its tab, None for no tab; `title` is what its help is
+    called, the tab's title unless given. `media` and `help` are asset specifications of a folder and of an HTML
+    fragment; `for_admins` keeps the help from everybody else.
     """
 
     name: str
@@ -31,6 +32,8 @@ class Client:
     needs_sign_in: bool = True
     media: str | None = None
     help: str | None = None
+    title: str | None = None
+    for_admins: bool = False
     other_actions: tuple = ()
 
     @property
@@ -53,9 +56,13 @@ class Registry:
             raise ConfigurationError(f'Two clients are called {client.name}: rename one or turn it off in ivle.clients.')
         for action in client.actions:
             if not re.fullmatch(r'[a-z][a-z0-9-]*', action):
-                raise ConfigurationError(f'Client {client.name}: the action {action!r} is not lower-case letters, digits and hyphens.')
+                raise ConfigurationError(
+                    f'Client {client.name}: the action {action!r} is not lower-case letters, digits and hyphens.'
+                )
             if self.by_action(action) is not None:
-                raise ConfigurationError(f'Clients {self.by_action(action).name} and {client.name} both want /{action}: turn one off in ivle.clients.')
+                raise ConfigurationError(
+                    f'Clients {self.by_action(action).name} and {client.name} both want /{action}: turn one off in ivle.clients.'
+                )
         for asset in filter(None, (client.media, client.help)):
             if not AssetResolver().resolve(asset).exists():
                 raise ConfigurationError(f'Client {client.name}: {asset} does not exist.')

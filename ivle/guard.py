@@ -49,14 +49,31 @@ class Guard:
     def _refusal(self, environ):
         """Return (status, code, sentence, headers) for a request we do not serve, else None."""
         if environ['REQUEST_METHOD'] not in METHODS:
-            return '405 Method Not Allowed', 'bad-method', 'This site does not know that request method.', [('Allow', ', '.join(sorted(METHODS)))]
+            return (
+                '405 Method Not Allowed',
+                'bad-method',
+                'This site does not know that request method.',
+                [('Allow', ', '.join(sorted(METHODS)))],
+            )
         if environ.get('HTTP_HOST', '').lower() not in self._hosts:
-            return '400 Bad Request', 'bad-host', 'This site does not answer to that host name. Its administrator lists the names in ivle.hosts.', []
+            return (
+                '400 Bad Request',
+                'bad-host',
+                'This site does not answer to that host name. Its administrator lists the names in ivle.hosts.',
+                [],
+            )
         path = environ.get('SCRIPT_NAME', '') + environ.get('PATH_INFO', '')
         if len(path) > PATH_LIMIT or len(environ.get('QUERY_STRING', '')) > QUERY_LIMIT:
             return '414 URI Too Long', 'too-long', 'That address is too long. Shorten the names in it.', []
-        if not _is_plain_text(path.encode('latin-1')) or not _is_plain_text(unquote_to_bytes(environ.get('QUERY_STRING', '')), '\t\r\n'):
-            return '400 Bad Request', 'bad-address', 'That address holds characters that cannot be used. Check it and try again.', []
+        if not _is_plain_text(path.encode('latin-1')) or not _is_plain_text(
+            unquote_to_bytes(environ.get('QUERY_STRING', '')), '\t\r\n'
+        ):
+            return (
+                '400 Bad Request',
+                'bad-address',
+                'That address holds characters that cannot be used. Check it and try again.',
+                [],
+            )
         return None
 
 

@@ -38,11 +38,17 @@ def refuse_unsafe(settings, ini):
     if not settings.is_production:
         return
     if settings.sample:
-        raise SettingsError('ivle.sample = true cannot be used in production: the passwords of the sample are public. Set it to false.')
+        raise SettingsError(
+            'ivle.sample = true cannot be used in production: the passwords of the sample are public. Set it to false.'
+        )
     if 'pyramid_debugtoolbar' in ini.get('pyramid.includes', ''):
-        raise SettingsError('pyramid.includes names pyramid_debugtoolbar, which shows secrets to anybody: remove it in production.')
+        raise SettingsError(
+            'pyramid.includes names pyramid_debugtoolbar, which shows secrets to anybody: remove it in production.'
+        )
     for key in ('pyramid.debug_all', 'pyramid.reload_all', 'pyramid.reload_templates', 'debug_all', 'reload_all'):
         if ini.get(key, 'false').lower() in ('true', '1', 'yes', 'on', 't', 'y'):
             raise SettingsError(f'{key} is on, which is for development only: remove it in production.')
     if settings.host not in ('127.0.0.1', '::1', 'localhost') and not settings.url.startswith('https:'):
-        raise SettingsError('ivle.host listens beyond this machine without https: put a proxy in front and set ivle.url to its https address.')
+        raise SettingsError(
+            'ivle.host listens beyond this machine without https: put a proxy in front and set ivle.url to its https address.'
+        )

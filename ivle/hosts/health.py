@@ -13,7 +13,9 @@ def daemon_states(settings):
 
 def _ask(settings, name):
     try:
-        reply = chat.ask(settings.path('run', f'{name}.sock'), read_secret(settings, name), name, {'status': {}}, timeout=ASK_SECONDS)
+        reply = chat.ask(
+            settings.path('run', f'{name}.sock'), read_secret(settings, name), name, {'status': {}}, timeout=ASK_SECONDS
+        )
     except (chat.ProtocolError, chat.RemoteError, OSError):
         return None
     return reply if isinstance(reply, dict) and 'error' not in reply else None

@@ -8,10 +8,11 @@ class HelpRoot(Resource):
 
     def fragments(self):
         """Return the clients with help, in order; before signing in only those that work without it."""
+        identity = self.request.identity
         clients = [client for client in self.request.registry.clients if client.help]
-        if self.request.identity is None:
-            clients = [client for client in clients if not client.needs_sign_in]
-        return clients
+        if identity is None:
+            return [client for client in clients if not client.needs_sign_in]
+        return [client for client in clients if identity.is_admin or not client.for_admins]
 
     def child(self, name):
         client = next((client for client in self.fragments() if client.name == name), None)

@@ -23,7 +23,11 @@ class Homes(PrivateResource):
     def child(self, name):
         identity = self.request.identity
         if name == '~':
-            return Home(self.request, self, name, identity.login, identity.id) if identity else AnonymousHome(self.request, self, name)
+            return (
+                Home(self.request, self, name, identity.login, identity.id)
+                if identity
+                else AnonymousHome(self.request, self, name)
+            )
         with self.request.reading() as db:
             found = account(db, name)
         return None if found is None else Home(self.request, self, name, found.login, found.id)
@@ -102,7 +106,10 @@ class Home(Place):
 
     def grants(self):
         owner = f'user:{self.owner_id}'
-        return [(Allow, owner, permission) for permission in (Permission.USE_SITE, Permission.READ_FILES, Permission.WRITE_FILES, Permission.SERVE)]
+        return [
+            (Allow, owner, permission)
+            for permission in (Permission.USE_SITE, Permission.READ_FILES, Permission.WRITE_FILES, Permission.SERVE)
+        ]
 
 
 class Node(Place):

@@ -195,6 +195,12 @@ def wanted_next(replies):
 
 def includeme(config):
     config.add_client(
-        'console', action='console', resource=Consoles, tab='Console', icon='console', help='ivle:templates/help/console.pt'
+        'console',
+        action='console',
+        resource=Consoles,
+        tab='Console',
+        title='The console',
+        icon='console',
+        help='ivle:templates/help/console.pt',
     )
     config.scan(__name__)

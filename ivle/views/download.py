@@ -93,5 +93,7 @@ def _revision(request):
 
 
 def includeme(config):
-    config.add_client('download', action='download', resource=DownloadRoot, help='ivle:templates/help/download.pt')
+    config.add_client(
+        'download', action='download', resource=DownloadRoot, title='Downloading', help='ivle:templates/help/download.pt'
+    )
     config.scan(__name__)

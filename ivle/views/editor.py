@@ -212,5 +212,13 @@ def preconditions(request):
 
 
 def includeme(config):
-    config.add_client('editor', action='edit', resource=EditRoot, tab='Edit', icon='edit', help='ivle:templates/help/editor.pt')
+    config.add_client(
+        'editor',
+        action='edit',
+        resource=EditRoot,
+        tab='Edit',
+        title='The editor',
+        icon='edit',
+        help='ivle:templates/help/editor.pt',
+    )
     config.scan(__name__)

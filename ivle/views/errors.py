@@ -19,13 +19,21 @@ from ivle.views.wire import wants_json
 log = logging.getLogger(__name__)
 
 _WORDS = {
-    400: ('bad-request', 'That request cannot be used', 'The site could not make sense of what was sent. Go back, check it and try again.'),
+    400: (
+        'bad-request',
+        'That request cannot be used',
+        'The site could not make sense of what was sent. Go back, check it and try again.',
+    ),
     401: ('sign-in', 'Sign in first', 'This needs a signed-in person: sign in, or send a valid token.'),
     403: ('forbidden', 'Not allowed', 'That is not allowed.'),
     404: ('not-found', 'Nothing here', NotFound.message),
     405: ('bad-method', 'Not like this', 'This address does not take that kind of request.'),
     413: ('too-large', 'Too large', 'That is larger than this site takes.'),
-    500: ('internal', 'Something broke on our side', 'This is our fault, not yours, and it has been noted. Your saved files are safe. Try again in a moment.'),
+    500: (
+        'internal',
+        'Something broke on our side',
+        'This is our fault, not yours, and it has been noted. Your saved files are safe. Try again in a moment.',
+    ),
 }
 
 
@@ -73,7 +81,10 @@ def _is_public(request):
 @exception_view_config(BadCSRFOrigin)
 def refuse_forgery(error, request):
     """Refuse an unsafe request that does not prove it came from one of our pages."""
-    message = 'This page was open too long, or the request came from elsewhere. Go back, reload the page and do it again; nothing was changed.'
+    message = (
+        'This page was open too long, or the request came from elsewhere. '
+        'Go back, reload the page and do it again; nothing was changed.'
+    )
     return error_response(request, 400, 'bad-csrf', 'Reload the page and try again', message)
 
 
@@ -81,7 +92,9 @@ def refuse_forgery(error, request):
 def explain(error, request):
     """Show one of our own errors."""
     titles = {404: 'Nothing here', 409: 'That does not fit what is there now', 503: 'Not available for the moment'}
-    response = error_response(request, error.status, error.code, titles.get(error.status, 'That did not work'), error.message, **error.extra)
+    response = error_response(
+        request, error.status, error.code, titles.get(error.status, 'That did not work'), error.message, **error.extra
+    )
     if error.status == 503:
         response.headers['Retry-After'] = '3'
     return response

@@ -203,6 +203,6 @@ def _answer_of_program(place, request, served, headers):
 
 def includeme(config):
     config.registry.serve_turns = Turns(config.registry.ivle.threads)
-    config.add_client('exec', action='serve', resource=ServeRoot, help='ivle:templates/help/exec.pt')
+    config.add_client('exec', action='serve', resource=ServeRoot, title='Serving pages', help='ivle:templates/help/exec.pt')
     config.add_client('passes', action='served', resource=PassRoot, needs_sign_in=False)
     config.scan(__name__)

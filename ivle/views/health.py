@@ -26,4 +26,7 @@ def health(root, request):
     checks = site_checks(request.registry)
     works = all(checks.values())
     request.response.status_int = 200 if works else 503
-    return {'status': 'ok' if works else 'degraded', 'checks': {name: 'ok' if fine else 'does not answer' for name, fine in checks.items()}}
+    return {
+        'status': 'ok' if works else 'degraded',
+        'checks': {name: 'ok' if fine else 'does not answer' for name, fine in checks.items()},
+    }

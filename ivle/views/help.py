@@ -9,11 +9,16 @@ from ivle.resources.help import HelpPage, HelpRoot
 
 
 def _title(client):
-    return client.tab or client.name.capitalize()
+    return client.title or client.tab or client.name.capitalize()
 
 
 def _entry(client, request):
-    return {'name': client.name, 'title': _title(client), 'url': path_url(request, 'help', client.name), 'html': render(client.help, {}, request=request)}
+    return {
+        'name': client.name,
+        'title': _title(client),
+        'url': path_url(request, 'help', client.name),
+        'html': render(client.help, {}, request=request),
+    }
 
 
 @view_config(context=HelpRoot, accept='text/html', renderer='ivle:templates/help.pt', permission=NO_PERMISSION_REQUIRED)
@@ -26,13 +31,22 @@ def read_all(help_root, request):
 def read_one(page, request):
     """Show the help of one client."""
     title = _title(page.client)
-    return {'title': f'Help: {title}', 'crumbs': [('Help', path_url(request, 'help')), (title, None)], 'entries': [_entry(page.client, request)]}
+    return {
+        'title': f'Help: {title}',
+        'crumbs': [('Help', path_url(request, 'help')), (title, None)],
+        'entries': [_entry(page.client, request)],
+    }
 
 
 @view_config(context=HelpRoot, accept='application/json', renderer='json', permission=NO_PERMISSION_REQUIRED)
 def list_help(help_root, request):
     """List what there is help about."""
-    return {'help': [{'name': client.name, 'title': _title(client), 'url': path_url(request, 'help', client.name)} for client in help_root.fragments()]}
+    return {
+        'help': [
+            {'name': client.name, 'title': _title(client), 'url': path_url(request, 'help', client.name)}
+            for client in help_root.fragments()
+        ]
+    }
 
 
 def includeme(config):

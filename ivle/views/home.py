@@ -38,8 +38,16 @@ def _subject(request, part):
 
 
 def _class(request, part, people):
-    students = [{'login': login, 'name': name, 'url': path_url(request, 'files', login, part.directory)} for login, name in people]
-    return {'directory': part.directory, 'name': part.subject, 'offering': part.offering, 'role': str(part.role), 'students': students}
+    students = [
+        {'login': login, 'name': name, 'url': path_url(request, 'files', login, part.directory)} for login, name in people
+    ]
+    return {
+        'directory': part.directory,
+        'name': part.subject,
+        'offering': part.offering,
+        'role': str(part.role),
+        'students': students,
+    }
 
 
 def _consoles(request):

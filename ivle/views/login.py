@@ -83,6 +83,7 @@ def includeme(config):
         resource=SignInPage,
         needs_sign_in=False,
         media='ivle:media/login',
+        title='Signing in',
         help='ivle:templates/help/login.pt',
     )
     config.scan(__name__)

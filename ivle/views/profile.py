@@ -214,6 +214,7 @@ def includeme(config):
         action='profile',
         resource=Profile,
         media='ivle:media/profile',
+        title='Your profile',
         help='ivle:templates/help/profile.pt',
     )
     config.scan(__name__)

@@ -59,7 +59,9 @@ def names_field(given, name='names', default=None):
     if not value and default is None:
         raise BadRequest('Choose at least one file or directory.')
     for item in value:
-        usable = isinstance(item, str) or (isinstance(item, dict) and set(item) == {'raw'} and re.fullmatch(r'([0-9a-f]{2})+', str(item['raw'])))
+        usable = isinstance(item, str) or (
+            isinstance(item, dict) and set(item) == {'raw'} and re.fullmatch(r'([0-9a-f]{2})+', str(item['raw']))
+        )
         if not usable:
             raise BadRequest(f'The field {name} holds something that is not a file name.')
     return value

@@ -55,5 +55,15 @@ def test_a_client_that_is_off_leaves_nothing_behind(data):
 
 
 def test_a_client_that_is_not_installed_stops_the_start_with_its_name(data):
-    with pytest.raises(ConfigurationError, match=r'ivle\.clients names nowhere\.to\.be\.found'), open_site(data, clients='login media nowhere.to.be.found'):
+    with (
+        pytest.raises(ConfigurationError, match=r'ivle\.clients names nowhere\.to\.be\.found'),
+        open_site(data, clients='login media nowhere.to.be.found'),
+    ):
         pass
+
+
+def test_help_for_administrators_is_shown_to_them_alone(web_site):
+    web_site.add('admin', is_admin=True)
+    web_site.add('studenta')
+    assert web_site.person('admin').get('/help/admin').status_int == 200
+    assert web_site.person('studenta').get('/help/admin', expect_errors=True).status_int == 404

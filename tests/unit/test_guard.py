@@ -52,7 +52,9 @@ def test_unknown_methods_are_refused_with_405_and_the_known_ones(send, method):
     assert 'GET' in answer.headers['Allow']
 
 
-@pytest.mark.parametrize('host', ['evil.test', '127.0.0.1:6543, evil.test', '', '127.0.0.1', 'ivle.example.org.evil.test', 'ivle.example.org:81'])
+@pytest.mark.parametrize(
+    'host', ['evil.test', '127.0.0.1:6543, evil.test', '', '127.0.0.1', 'ivle.example.org.evil.test', 'ivle.example.org:81']
+)
 def test_hosts_that_are_not_ours_are_refused(send, host):
     assert send(host=host).status_int == 400
 
@@ -107,7 +109,9 @@ def test_a_site_behind_https_asks_browsers_to_stay_there():
 def test_scripts_come_from_the_media_of_the_host_that_was_asked_and_nowhere_else():
     settings = read_settings({'ivle.prefix': '/ivle'}, environ={})
     asked = Request.blank('/ivle/', environ={'HTTP_HOST': 'LOCALHOST:6543'})
-    assert ' script-src localhost:6543/ivle/media/;' in asked.get_response(Guard(echo, settings)).headers['Content-Security-Policy']
+    assert (
+        ' script-src localhost:6543/ivle/media/;' in asked.get_response(Guard(echo, settings)).headers['Content-Security-Policy']
+    )
 
 
 def test_a_host_that_is_not_ours_never_stands_in_the_policy(send):

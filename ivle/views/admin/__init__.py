@@ -9,6 +9,8 @@ def includeme(config):
         action='admin',
         resource=Administration,
         media='ivle:media/admin',
+        title='Administration',
+        for_admins=True,
         help='ivle:templates/help/admin.pt',
     )
     config.scan(__name__)

@@ -42,7 +42,6 @@ def _versions(subject):
         ('First program', {'hello.py': FIRST_TRY}),
         ('Put the greeting into a function', {'hello.py': _sample_file('hello.py')}),
         ('Project 1: the page, the picture and the program', project),
-        ('My notes', {'stuff/note.txt': _sample_file('stuff/note.txt')}),
     ]
 
 
@@ -71,6 +70,8 @@ def _make_everything(settings):
         users.activate(login, _subjects_of(login))
         for subject in _subjects_of(login):
             _make_versions(files, HomeView(login, 'write'), subject)
+        if _subjects_of(login):
+            _make_private_note(files, HomeView(login, 'write'))
 
 
 def _subjects_of(login):
@@ -123,6 +124,14 @@ def _make_versions(files, home, subject):
             files.svn_commit(home, subject, message)
             # A later version is put on top of this one's numbers, not beside them.
             files.svn_update(home, subject)
+
+
+def _make_private_note(files, home):
+    # Beside the subjects and under no version: staff of a subject never see it.
+    if not _has(files, home, '', 'stuff'):
+        files.mkdir(home, '', 'stuff')
+    if not _has(files, home, 'stuff', 'note.txt'):
+        files.write(home, 'stuff/note.txt', [_sample_file('stuff/note.txt')], if_none_match='*')
 
 
 def _has(files, home, directory, name):

@@ -157,6 +157,8 @@ def _files_of(text, parts, is_directory, home):
         # A heading is relative to the directory that was asked for; of a single file it repeats only the name.
         below = '/'.join([*parts, heading] if is_directory else parts)
         path = heading[len(home) :] if heading.startswith(home) else below
+        # Where the home lies in this box is nobody's business.
+        body = body.replace(f'--- {home}', '--- ', 1).replace(f'\n+++ {home}', '\n+++ ', 1)
         files.append({'path': path, 'diff': body.rstrip('\n') + '\n' if body else ''})
     if len(text) > DIFF_CHARACTERS and files:
         files[-1]['diff'] += '\n(the rest is left out: the difference is too long to show)\n'

@@ -127,6 +127,8 @@ def test_differences_of_the_working_files_are_unified(service):
     service.do('write', '151/a.py', b'one\n2\n', if_match=service.do('list', '151/a.py')['etag'])
     [file] = service.do('diff', '151')['files']
     assert file['path'] == '151/a.py'
+    assert file['diff'].startswith('--- 151/a.py\t')
+    assert '\n+++ 151/a.py\t' in file['diff']
     assert file['diff'].endswith('@@ -1,2 +1,2 @@\n one\n-two\n+2\n')
 
 

@@ -219,8 +219,9 @@ def test_each_student_has_a_history_and_nothing_unsaved(sampled):
     for login in ('studenta', 'studentb'):
         person = sampled.person(login)
         entries = {entry['name']: entry['version']['state'] for entry in person.get_json('/files/~/151').json['entries']}
-        assert entries == {'hello.py': 'normal', 'proj1': 'normal', 'stuff': 'normal'}
+        assert entries == {'hello.py': 'normal', 'proj1': 'normal'}
         assert len(person.get_json('/files/~/151/@@log').json['revisions']) >= 4
+        assert [entry['name'] for entry in person.get_json('/files/~/stuff').json['entries']] == ['note.txt']
 
 
 def test_everybody_takes_the_part_that_the_sample_gives_them(sampled):
@@ -251,7 +252,7 @@ def test_a_sample_that_was_interrupted_is_finished_at_the_next_start(data, secon
         messages = [revision['message'] for revision in person.get_json('/files/~/151/@@log').json['revisions']]
     finally:
         site.stop()
-    assert entries == {'hello.py': 'normal', 'proj1': 'normal', 'stuff': 'normal'}
+    assert entries == {'hello.py': 'normal', 'proj1': 'normal'}
     assert len(messages) == len(set(messages))
 
 

@@ -21,7 +21,10 @@ def machine():
         'processors': os.cpu_count(),
         'kernel': platform.release(),
         'python': platform.python_version(),
-        'versions': {name: importlib.metadata.version(name) for name in ('ivle', 'pyramid', 'SQLAlchemy', 'waitress', 'jupyter_client', 'ipykernel')},
+        'versions': {
+            name: importlib.metadata.version(name)
+            for name in ('ivle', 'pyramid', 'SQLAlchemy', 'waitress', 'jupyter_client', 'ipykernel')
+        },
     }
 
 

@@ -26,7 +26,9 @@ def run(site):
         mine = []
         while time.monotonic() < end:
             before = time.perf_counter()
-            connection.request('GET', person.prefix + '/files/studentb/hundred', headers={'Cookie': cookie, 'Accept': 'text/html'})
+            connection.request(
+                'GET', person.prefix + '/files/studentb/hundred', headers={'Cookie': cookie, 'Accept': 'text/html'}
+            )
             response = connection.getresponse()
             body = response.read()
             if response.status != 200 or b'file-099.py' not in body:

@@ -25,6 +25,11 @@ def run(site):
         path = os.path.join(folder, 'bench.py')
         with open(path, 'wb') as file:
             file.write(PROGRAM)
-        bare = measure('bare python3, the same program', lambda: subprocess.run(['/usr/bin/python3', path], stdout=subprocess.DEVNULL), runs=60, seconds=8)
+        bare = measure(
+            'bare python3, the same program',
+            lambda: subprocess.run(['/usr/bin/python3', path], stdout=subprocess.DEVNULL),
+            runs=60,
+            seconds=8,
+        )
     ours = measure('sandboxed program over HTTP, signed in', served, runs=60, seconds=15)
     return [ours, bare], [str(ours), str(bare), compare(ours, bare)]

@@ -26,7 +26,9 @@ def read_secret(settings, name):
     if mode & 0o077:
         raise SettingsError(f'The secret {path} can be read by other users of this machine: type chmod 600 {path}')
     if len(content) < LENGTH or len(set(content)) < 8:
-        raise SettingsError(f'The secret {path} is too short or a placeholder: remove it and a good one is made at the next start.')
+        raise SettingsError(
+            f'The secret {path} is too short or a placeholder: remove it and a good one is made at the next start.'
+        )
     return content
 
 

@@ -40,7 +40,8 @@ def server_factory(global_config, **options):
     try:
         settings = read_settings(get_appsettings(global_config['__file__']), here=global_config['here'])
         if options:
-            raise SettingsError(f'[server:main] has {", ".join(sorted(options))}, which mean nothing here: say ivle.host and ivle.port in [app:main].')
+            words = ', '.join(sorted(options))
+            raise SettingsError(f'[server:main] has {words}, which mean nothing here: say ivle.host and ivle.port in [app:main].')
         site = Site(settings, global_config['__file__'])
         site.prepare()
     except (SettingsError, StartFailed) as error:
@@ -73,7 +74,10 @@ class Site:
         for number in (signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, _leave)
         if settings.embedded:
-            for section, host, port in (('ivle.gateway', settings.gateway_host, settings.gateway_port), ('ivle.svn', settings.svn_host, settings.svn_port)):
+            for section, host, port in (
+                ('ivle.gateway', settings.gateway_host, settings.gateway_port),
+                ('ivle.svn', settings.svn_host, settings.svn_port),
+            ):
                 bind_port(section, host, port).close()
             self.supervisor.start()
 
@@ -142,21 +146,25 @@ def bind_port(section, host, port):
     except OSError as error:
         bound.close()
         if error.errno == errno.EADDRINUSE:
-            raise SettingsError(f'{section}.port = {port}: another program has that port at {host}. Stop it or choose another, for example make run PORT=7000.') from error
+            message = f'{section}.port = {port}: another program has that port at {host}. '
+            raise SettingsError(message + 'Stop it or choose another, for example make run PORT=7000.') from error
         raise SettingsError(f'{section}.host = {host} with port {port} cannot be used: {error.strerror}.') from error
     return bound
 
 
 def lock_data(settings):
     """Return the open lock file of the data directory; SettingsError when another site has it."""
-    lock = open(settings.path('run', 'site.lock'), 'a+')
+    # Open for as long as the site runs: closing it gives the lock back.
+    lock = open(settings.path('run', 'site.lock'), 'a+')  # noqa: SIM115
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
         lock.seek(0)
         owner = lock.read().strip() or 'unknown'
         lock.close()
-        raise SettingsError(f'ivle.data = {settings.data} is in use by another IVLE (process {owner}): stop that one or choose another directory.') from error
+        raise SettingsError(
+            f'ivle.data = {settings.data} is in use by another IVLE (process {owner}): stop that one or choose another directory.'
+        ) from error
     lock.seek(0)
     lock.truncate()
     lock.write(f'{os.getpid()}\n')

@@ -58,7 +58,9 @@ class Child:
             if self._has_failed.is_set():
                 raise StartFailed(f'services/{self.name} did not start: {self._last_words()}')
             if time.monotonic() > deadline:
-                raise StartFailed(f'services/{self.name} was not ready within {seconds:.0f} seconds; {self._log_path} may say why.')
+                raise StartFailed(
+                    f'services/{self.name} was not ready within {seconds:.0f} seconds; {self._log_path} may say why.'
+                )
 
     def _last_words(self):
         try:
@@ -119,7 +121,11 @@ class Child:
         """Wait for the end until `deadline` (monotonic time), then make it end."""
         if self._process is None:
             return
-        for group_signal, patience in ((None, max(0.0, deadline - time.monotonic())), (signal.SIGTERM, TERMINATE_SECONDS), (signal.SIGKILL, 2.0)):
+        for group_signal, patience in (
+            (None, max(0.0, deadline - time.monotonic())),
+            (signal.SIGTERM, TERMINATE_SECONDS),
+            (signal.SIGKILL, 2.0),
+        ):
             if group_signal is not None:
                 _signal_group(self._process.pid, group_signal)
             try:
@@ -135,7 +141,8 @@ class Supervisor:
 
     def __init__(self, ini_path, log_folder, names=('sandbox-server', 'usrmgt-server', 'gateway')):
         self.children = [
-            Child([sys.executable, str(SERVICES / name), '--ini', str(ini_path)], Path(log_folder, f'{name}.log')) for name in names
+            Child([sys.executable, str(SERVICES / name), '--ini', str(ini_path)], Path(log_folder, f'{name}.log'))
+            for name in names
         ]
 
     def start(self):

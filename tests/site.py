@@ -124,4 +124,11 @@ class RunningSite:
     def command(self, *arguments):
         """Run the `ivle` command on this site and return the completed process."""
         program = str(Path(sys.executable).parent / 'ivle')
-        return subprocess.run([program, *arguments, '--ini', str(self.ini)], env=self.environment, cwd=ROOT, capture_output=True, text=True, timeout=60)
+        return subprocess.run(
+            [program, *arguments, '--ini', str(self.ini)],
+            env=self.environment,
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )

@@ -62,7 +62,9 @@ def site_views():
 
 def _is_for_errors(view):
     context = view['context']
-    return view['exception_only'] or context is IExceptionResponse or (isinstance(context, type) and issubclass(context, Exception))
+    return (
+        view['exception_only'] or context is IExceptionResponse or (isinstance(context, type) and issubclass(context, Exception))
+    )
 
 
 def _view(view, related):

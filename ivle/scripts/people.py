@@ -62,7 +62,9 @@ def user():
 def add(settings, login, name, email, is_admin):
     """Make an account with home and repository, and print its first password."""
     if not is_login(login):
-        raise click.BadParameter('write lower-case letters, digits and _ . + - @, beginning with a letter or digit.', param_hint='LOGIN')
+        raise click.BadParameter(
+            'write lower-case letters, digits and _ . + - @, beginning with a letter or digit.', param_hint='LOGIN'
+        )
     password = random_password()
     with open_database(settings) as database:
         with database.reading() as db:
@@ -103,7 +105,9 @@ def _end_boxes(settings, login):
     try:
         chat.ask(settings.path('run', 'sandbox.sock'), read_secret(settings, 'sandbox'), 'sandbox', {'end': {'login': login}})
     except (chat.ProtocolError, chat.RemoteError) as error:
-        raise IvleError(f'{login} is disabled, but sandbox-server did not answer: consoles that are open end with it. ({error})') from error
+        raise IvleError(
+            f'{login} is disabled, but sandbox-server did not answer: consoles that are open end with it. ({error})'
+        ) from error
 
 
 @user.command()

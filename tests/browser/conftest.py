@@ -28,7 +28,14 @@ class Reader:
         self.context, self.url = context, url
         self.page = context.new_page()
         self.complaints, self.requests = [], []
-        self.page.on('console', lambda message: self.complaints.append(f'{message.text} ({message.location["url"]})') if message.type in ('error', 'warning') else None)
+        self.page.on(
+            'console',
+            lambda message: (
+                self.complaints.append(f'{message.text} ({message.location["url"]})')
+                if message.type in ('error', 'warning')
+                else None
+            ),
+        )
         self.page.on('pageerror', lambda error: self.complaints.append(str(error)))
         self.page.on('request', lambda request: self.requests.append(request.url))
 
@@ -48,7 +55,11 @@ class Reader:
     def violations(self):
         """Return what axe finds wrong with the page as it is now: one line for each kind and place."""
         found = self.page.evaluate(AXE.read_text('utf-8') + ';axe.run({resultTypes: ["violations"]})')['violations']
-        return [f'{item["id"]} ({item["impact"]}): {node["html"][:200]} {node["failureSummary"]}' for item in found for node in item['nodes']]
+        return [
+            f'{item["id"]} ({item["impact"]}): {node["html"][:200]} {node["failureSummary"]}'
+            for item in found
+            for node in item['nodes']
+        ]
 
     def is_wider_than_window(self):
         """Return True when one must scroll sideways."""

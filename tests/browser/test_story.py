@@ -1,4 +1,4 @@
-"""The whole story: a student signs in, edits a program, saves, keeps a version, runs it, serves a page; another student cannot."""
+"""The whole story: a student signs in, edits, saves, keeps a version, runs it, serves a page; another student cannot."""
 
 import os
 import re

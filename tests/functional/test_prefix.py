@@ -62,7 +62,11 @@ def crawl(site, login):
             parts = urlsplit(urljoin(site.url + path, target))
             inside = parts.path.removeprefix(PREFIX) + (f'?{parts.query}' if parts.query else '')
             # What a student's own pages answer is theirs; a directory without an index is a refusal.
-            is_ours = parts.netloc == person.host and parts.path.startswith(PREFIX + '/') and not parts.path.startswith(PREFIX + '/serve')
+            is_ours = (
+                parts.netloc == person.host
+                and parts.path.startswith(PREFIX + '/')
+                and not parts.path.startswith(PREFIX + '/serve')
+            )
             if is_ours and inside not in seen:
                 seen.add(inside)
                 waiting.append((inside, path))
@@ -124,7 +128,9 @@ def test_a_served_page_and_its_redirects_stay_below_the_prefix(below):
     person = below.person('studenta')
     without_slash = person.get('/serve/~/151/proj1')
     assert urlsplit(without_slash.location).path.startswith(PREFIX + '/serve/')
-    navigation = person.request('GET', '/serve/~/151/proj1/index.html', headers={'Sec-Fetch-Dest': 'document', 'Accept': 'text/html'})
+    navigation = person.request(
+        'GET', '/serve/~/151/proj1/index.html', headers={'Sec-Fetch-Dest': 'document', 'Accept': 'text/html'}
+    )
     assert urlsplit(navigation.location).path.startswith(PREFIX + '/served/')
 
 

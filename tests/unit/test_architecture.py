@@ -20,11 +20,47 @@ FORBIDDEN = {
     'ivle/models': ('ivle.views', 'ivle.resources', 'ivle.hosts', 'ivle.sandbox', 'ivle.scripts', 'ivle.gateway', 'ivle.console'),
     'ivle/security': ('ivle.views', 'ivle.resources', 'ivle.sandbox', 'ivle.scripts', 'ivle.gateway'),
     'ivle/resources': ('ivle.views', 'ivle.sandbox', 'ivle.scripts', 'ivle.gateway', 'sqlalchemy', 'subprocess'),
-    'ivle/hosts': ('ivle.views', 'ivle.resources', 'ivle.models', 'ivle.security', 'ivle.sandbox', 'ivle.scripts', 'pyramid', 'sqlalchemy'),
+    'ivle/hosts': (
+        'ivle.views',
+        'ivle.resources',
+        'ivle.models',
+        'ivle.security',
+        'ivle.sandbox',
+        'ivle.scripts',
+        'pyramid',
+        'sqlalchemy',
+    ),
     'ivle/views': ('ivle.sandbox', 'ivle.scripts', 'subprocess', 'shutil', 'pysvn'),
-    'ivle/sandbox': ('ivle.views', 'ivle.resources', 'ivle.models', 'ivle.security', 'ivle.hosts', 'ivle.scripts', 'pyramid', 'sqlalchemy'),
-    'ivle/gateway': ('ivle.views', 'ivle.resources', 'ivle.models', 'ivle.security', 'ivle.hosts', 'ivle.scripts', 'pyramid', 'sqlalchemy'),
-    'ivle/accounts': ('ivle.views', 'ivle.resources', 'ivle.models', 'ivle.security', 'ivle.hosts', 'ivle.scripts', 'pyramid', 'sqlalchemy'),
+    'ivle/sandbox': (
+        'ivle.views',
+        'ivle.resources',
+        'ivle.models',
+        'ivle.security',
+        'ivle.hosts',
+        'ivle.scripts',
+        'pyramid',
+        'sqlalchemy',
+    ),
+    'ivle/gateway': (
+        'ivle.views',
+        'ivle.resources',
+        'ivle.models',
+        'ivle.security',
+        'ivle.hosts',
+        'ivle.scripts',
+        'pyramid',
+        'sqlalchemy',
+    ),
+    'ivle/accounts': (
+        'ivle.views',
+        'ivle.resources',
+        'ivle.models',
+        'ivle.security',
+        'ivle.hosts',
+        'ivle.scripts',
+        'pyramid',
+        'sqlalchemy',
+    ),
     'ivle/alembic': ('ivle.views', 'ivle.resources', 'ivle.hosts', 'ivle.sandbox', 'ivle.scripts'),
     'ivle/scripts': ('ivle.views', 'ivle.resources'),
 }
@@ -97,7 +133,9 @@ def test_programs_in_a_box_import_the_standard_library_pysvn_and_the_protocol_on
         f'{path.relative_to(ROOT)} imports {name}'
         for path in sources(*(f'services/{name}' for name in IN_A_BOX))
         for name in sorted(imports(path))
-        if name.split('.')[0] not in allowed and name not in ('ivle', 'ivle.chat', 'ivle.__version__') and not is_below(name, 'services')
+        if name.split('.')[0] not in allowed
+        and name not in ('ivle', 'ivle.chat', 'ivle.__version__')
+        and not is_below(name, 'services')
     ]
     assert wrong == []
 
@@ -195,7 +233,9 @@ def subclasses(kind):
 
 
 def test_rights_are_methods_so_that_a_slip_in_them_is_no_open_door(views):
-    properties = [kind.__name__ for kind in subclasses(Resource) if isclass(kind) and isinstance(vars(kind).get('__acl__'), property)]
+    properties = [
+        kind.__name__ for kind in subclasses(Resource) if isclass(kind) and isinstance(vars(kind).get('__acl__'), property)
+    ]
     assert properties == []
 
 
@@ -205,7 +245,9 @@ LOCKS = ('requirements.lock', 'requirements-test.lock', 'requirements-bench.lock
 
 
 def pins(name):
-    return [line.lower().replace('_', '-') for line in (ROOT / name).read_text().splitlines() if line and not line.startswith('#')]
+    return [
+        line.lower().replace('_', '-') for line in (ROOT / name).read_text().splitlines() if line and not line.startswith('#')
+    ]
 
 
 @pytest.mark.parametrize('name', LOCKS)
@@ -218,7 +260,11 @@ def test_what_the_site_asks_for_is_what_the_lock_has():
 
 
 def test_pysvn_is_never_taken_from_the_package_index():
-    assert [name for name in (*LOCKS, 'requirements.in', 'requirements-test.in') if re.search(r'^pysvn', (ROOT / name).read_text(), re.MULTILINE)] == []
+    assert [
+        name
+        for name in (*LOCKS, 'requirements.in', 'requirements-test.in')
+        if re.search(r'^pysvn', (ROOT / name).read_text(), re.MULTILINE)
+    ] == []
 
 
 def test_the_front_end_lock_names_no_registry():

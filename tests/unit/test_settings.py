@@ -112,11 +112,20 @@ def test_the_data_directory_starts_from_the_ini_file(given, data):
 
 def test_addresses_follow_from_the_port_and_the_prefix():
     settings = read(port='7000', prefix='/ivle')
-    assert (settings.url, settings.gateway_url, settings.svn_url) == ('http://127.0.0.1:7000/ivle', 'ws://127.0.0.1:7001/', 'svn://127.0.0.1:7002/')
+    assert (settings.url, settings.gateway_url, settings.svn_url) == (
+        'http://127.0.0.1:7000/ivle',
+        'ws://127.0.0.1:7001/',
+        'svn://127.0.0.1:7002/',
+    )
 
 
 def test_addresses_that_are_given_stay():
-    given = {'url': 'https://a.example', 'gateway.url': 'wss://a.example/g', 'svn.url': 'svn://a.example/', 'database.url': 'postgresql:///ivle'}
+    given = {
+        'url': 'https://a.example',
+        'gateway.url': 'wss://a.example/g',
+        'svn.url': 'svn://a.example/',
+        'database.url': 'postgresql:///ivle',
+    }
     settings = read(**given)
     assert (settings.url, settings.gateway_url, settings.svn_url, settings.database) == tuple(given.values())
 

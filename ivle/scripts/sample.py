@@ -15,7 +15,13 @@ from ivle.security.passwords import hash_password, is_right
 from ivle.settings import SettingsError
 
 PASSWORD = 'password'
-PEOPLE = {'admin': 'Adele Admin', 'lecturer': 'Leo Lecturer', 'tutor': 'Tara Tutor', 'studenta': 'Anna Student', 'studentb': 'Ben Student'}
+PEOPLE = {
+    'admin': 'Adele Admin',
+    'lecturer': 'Leo Lecturer',
+    'tutor': 'Tara Tutor',
+    'studenta': 'Anna Student',
+    'studentb': 'Ben Student',
+}
 SUBJECTS = {'151': 'Introduction to Programming', '152': 'Data Structures'}
 YEAR, SEMESTER = 2026, 's1'
 PARTS = {
@@ -53,7 +59,8 @@ def make_sample(settings):
     try:
         _make_everything(settings)
     except IvleError as error:
-        raise SampleFailed(f'The sample could not be made: {error.message} The files in {settings.path("log")} say why.') from error
+        message = f'The sample could not be made: {error.message} The files in {settings.path("log")} say why.'
+        raise SampleFailed(message) from error
     # The mark comes last: until it stands, the next start looks again.
     mark.write_text('The sample was made. Remove this file to have what is missing made anew at the next start.\n')
 
@@ -173,5 +180,3 @@ def refuse_sample_passwords(settings):
             f'ivle.mode = production: {", ".join(known)} of the sample can sign in with the password that everybody knows. '
             'Give them others (ivle user password LOGIN), or choose another ivle.data or ivle.database.url.'
         )
-
-

@@ -1,6 +1,7 @@
 """A real site for tests: `pserve` with its daemons as processes, on free ports, with data of its own."""
 
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -16,18 +17,24 @@ START_SECONDS, STOP_SECONDS = 90, 10
 
 
 def free_ports(count=3):
-    """Return a port such that it and the next ones are free."""
+    """Return a port such that it and the next ones are free.
+
+    Below those that the kernel gives to clients: there a client could take one before the site does.
+    """
     while True:
-        with socket.socket() as probe:
-            probe.bind(('127.0.0.1', 0))
-            first = probe.getsockname()[1]
-        if first + count < 65536 and all(_is_free(port) for port in range(first, first + count)):
+        first = random.randrange(10_000, 32_000)
+        if all(_is_free(port) for port in range(first, first + count)):
             return first
 
 
 def _is_free(port):
     with socket.socket() as probe:
-        return probe.connect_ex(('127.0.0.1', port)) != 0
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(('127.0.0.1', port))
+        except OSError:
+            return False
+    return True
 
 
 class RunningSite:

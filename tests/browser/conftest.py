@@ -11,7 +11,8 @@ AXE = Path(__file__).parent.parent.parent / 'node_modules' / 'axe-core' / 'axe.m
 WIDE, NARROW = {'width': 1280, 'height': 800}, {'width': 390, 'height': 844}
 
 
-@pytest.fixture(scope='session')
+# Not for the whole run: while Playwright is open, no other test of this process can run an event loop.
+@pytest.fixture(scope='module')
 def chromium():
     assert os.path.exists(CHROMIUM), f'{CHROMIUM} is missing: type apt-get install chromium, or make test, which does it.'
     with sync_playwright() as playwright:

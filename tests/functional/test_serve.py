@@ -194,7 +194,7 @@ def test_what_a_program_printed_is_shown_but_never_acts(home, studenta):
 
 def test_the_page_of_trouble_is_one_of_the_site(home, studenta):
     policy = studenta.get(f'{home}/bare.py').headers['Content-Security-Policy']
-    assert policy.startswith("default-src 'none'; script-src 'self'")
+    assert policy.startswith(f"default-src 'none'; script-src {studenta.host}/media/;")
 
 
 # -- who --------------------------------------------------------------------------------------------

@@ -1,5 +1,7 @@
 """Show directories and files: listing, preview, details; text goes on to the editor."""
 
+import re
+
 from pyramid.httpexceptions import HTTPFound
 from pyramid.view import view_config
 
@@ -16,10 +18,14 @@ SORTS = ('name', 'version', 'size', 'modified')
 
 def revision_of(request, name='revision'):
     """Return the revision number the query names, or None."""
-    text = request.GET.get(name, '')
+    return revision_in(name, request.GET.get(name, ''))
+
+
+def revision_in(name, text):
+    """Return the revision number in `text`, None when it is empty; BadRequest when it is none that a repository could have."""
     if text == '':
         return None
-    if not (text.isascii() and text.isdigit() and len(text) <= 10):
+    if not (isinstance(text, str) and re.fullmatch('[0-9]{1,10}', text)):
         raise BadRequest(f'{name} is the number of a revision.')
     return int(text)
 
@@ -92,6 +98,7 @@ def directory_page(place, request, found):
     number, count = page_of(request, len(entries))
     shown = entries[(number - 1) * ROWS_OF_A_PAGE : number * ROWS_OF_A_PAGE]
     here = path_url(request, 'files', place.login, *place.parts)
+    then = f'&{revision_query(revision)}' if revision is not None else ''
     return {
         'title': title_of(place),
         'crumbs': crumbs_of(place, request),
@@ -101,11 +108,15 @@ def directory_page(place, request, found):
         'revision': revision,
         'rows': [row_of(place, request, entry, revision) for entry in shown],
         'entry_count': len(entries),
-        'pages': [(index, f'{here}?page={index}&sort={sort}', index == number) for index in range(1, count + 1)]
+        'pages': [
+            (index, f'{here}?page={index}&sort={sort}{"&down=1" if is_down else ""}{then}', index == number)
+            for index in range(1, count + 1)
+        ]
         if count > 1
         else [],
         'sorts': [
-            (name, f'{here}?sort={name}{"" if is_down or name != sort else "&down=1"}', name == sort, is_down) for name in SORTS
+            (name, f'{here}?sort={name}{"" if is_down or name != sort else "&down=1"}{then}', name == sort, is_down)
+            for name in SORTS
         ],
         'is_versioned': is_working_copy(found),
         'can_serve': place.is_own and request.registry.clients.by_name('exec') is not None,
@@ -185,6 +196,8 @@ def file_page(place, request, found):
     clients = request.registry.clients
     is_directory = found['kind'] == 'directory'
     inline = '&'.join(filter(None, (query, 'inline=1')))
+    # A directory is sent as it is now, or not at all.
+    is_sent = clients.by_name('download') is not None and not (is_directory and query)
     return {
         'title': title_of(place),
         'crumbs': crumbs_of(place, request),
@@ -199,9 +212,7 @@ def file_page(place, request, found):
         'revision': revision,
         'directory': path_url(request, 'files', place.login, *place.parts[:-1]),
         'inline': path_url(request, 'download', place.login, *place.parts, query=inline),
-        'download': path_url(request, 'download', place.login, *place.parts, query=query)
-        if clients.by_name('download')
-        else None,
+        'download': path_url(request, 'download', place.login, *place.parts, query=query) if is_sent else None,
         'open': path_url(request, 'files', place.login, *place.parts, query=query) if is_directory else None,
         'edit': path_url(request, 'edit', place.login, *place.parts, query=query)
         if clients.by_name('editor') and not is_directory

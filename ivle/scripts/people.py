@@ -5,15 +5,12 @@ import contextlib
 import click
 from sqlalchemy import select
 
-from ivle import chat
-from ivle.errors import Conflict, IvleError, NotFound
-from ivle.hosts.users import Users
+from ivle.errors import NotFound
 from ivle.models import Database, State, User, upgrade, user_called, utc_now
 from ivle.models.names import is_login
 from ivle.scripts.options import with_settings
-from ivle.secrets import read_secret
-from ivle.security import sessions, tokens
-from ivle.security.passwords import hash_password, random_password
+from ivle.security import tokens
+from ivle.security.administration import Administrator, CommandLine
 
 
 @contextlib.contextmanager
@@ -53,6 +50,16 @@ def user():
     """People who may sign in."""
 
 
+@contextlib.contextmanager
+def _acting(settings, login=None):
+    """Give the Administrator that acts for the command line; NotFound when `login` is nobody."""
+    with open_database(settings) as database:
+        if login is not None:
+            with database.reading() as db:
+                _found(db, login)
+        yield Administrator(settings, database, CommandLine())
+
+
 @user.command()
 @click.argument('login')
 @click.option('--name', default='', help='The name that others see; the login when left out.')
@@ -65,24 +72,8 @@ def add(settings, login, name, email, is_admin):
         raise click.BadParameter(
             'write lower-case letters, digits and _ . + - @, beginning with a letter or digit.', param_hint='LOGIN'
         )
-    password = random_password()
-    with open_database(settings) as database:
-        with database.reading() as db:
-            if user_called(db, login) is not None:
-                raise Conflict(f'There is an account called {login} already.')
-        # The home first: repeated it does no harm, and an account never lacks one.
-        Users(settings).activate(login, [])
-        with database.writing() as db:
-            db.add(
-                User(
-                    login=login,
-                    name=name or login,
-                    email=email,
-                    is_admin=is_admin,
-                    password_hash=hash_password(password),
-                    password_is_temporary=True,
-                )
-            )
+    with _acting(settings) as administrator:
+        password = administrator.create(login, name or login, email, is_admin, None)
     click.echo(f'First password of {login}: {password}')
     click.echo('It must be changed at the first sign-in.')
 
@@ -92,22 +83,9 @@ def add(settings, login, name, email, is_admin):
 @with_settings
 def disable(settings, login):
     """Shut LOGIN out at once: sessions, consoles and the repository key end; the work is kept."""
-    with open_database(settings) as database, database.writing() as db:
-        found = _found(db, login)
-        found.state = State.DISABLED
-        sessions.end_all(db, found.id)
-    Users(settings).disable(login)
-    _end_boxes(settings, login)
+    with _acting(settings, login) as administrator:
+        administrator.disable(login)
     click.echo(f'{login} is disabled.')
-
-
-def _end_boxes(settings, login):
-    try:
-        chat.ask(settings.path('run', 'sandbox.sock'), read_secret(settings, 'sandbox'), 'sandbox', {'end': {'login': login}})
-    except (chat.ProtocolError, chat.RemoteError) as error:
-        raise IvleError(
-            f'{login} is disabled, but sandbox-server did not answer: consoles that are open end with it. ({error})'
-        ) from error
 
 
 @user.command()
@@ -115,12 +93,8 @@ def _end_boxes(settings, login):
 @with_settings
 def enable(settings, login):
     """Let LOGIN in again."""
-    with open_database(settings) as database:
-        with database.reading() as db:
-            _found(db, login)
-        Users(settings).enable(login)
-        with database.writing() as db:
-            _found(db, login).state = State.ACTIVE
+    with _acting(settings, login) as administrator:
+        administrator.enable(login)
     click.echo(f'{login} is enabled.')
 
 
@@ -128,12 +102,9 @@ def enable(settings, login):
 @click.argument('login')
 @with_settings
 def password(settings, login):
-    """Give LOGIN a new password and print it; whoever is signed in as LOGIN must sign in again."""
-    new = random_password()
-    with open_database(settings) as database, database.writing() as db:
-        found = _found(db, login)
-        found.password_hash, found.password_is_temporary = hash_password(new), True
-        sessions.end_all(db, found.id)
+    """Give LOGIN a new password and print it; sessions end and tokens are revoked."""
+    with _acting(settings, login) as administrator:
+        new = administrator.reset_password(login)
     click.echo(f'New password of {login}: {new}')
     click.echo('It must be changed at the next sign-in.')
 

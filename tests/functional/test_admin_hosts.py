@@ -1,9 +1,16 @@
 """What administrators do reaches the hosts: homes, running programs and repository keys. On a real site."""
 
+import contextlib
 import secrets
 import subprocess
+from datetime import timedelta
 
 import pytest
+
+from ivle.console import Console
+from ivle.models import Database, State, user_called, utc_now
+from ivle.settings import read_settings
+from ivle.sweeper import Sweeper
 
 
 @pytest.fixture(scope='module')
@@ -71,3 +78,19 @@ def test_health_says_that_everything_works(admin):
     assert {part['name']: part['works'] for part in health['parts']} == {'database': True, 'sandbox': True, 'usrmgt': True}
     assert health['accounts'] >= 5
     assert admin.get('/admin/health').status == 200
+
+
+def test_an_account_whose_last_day_is_over_is_swept_up_with_its_consoles_and_its_key(newcomer, site):
+    login, visitor = newcomer
+    made = visitor.post('/profile/@@reset-key').json
+    assert visitor.post('/console/@@start', {'cwd': '/'}).status == 201
+    settings = read_settings({'ivle.data': str(site.data), 'ivle.port': str(site.port)}, environ={})
+    database = Database(settings)
+    with contextlib.closing(database):
+        with database.writing() as db:
+            user_called(db, login).expires = utc_now() - timedelta(days=1)
+        Sweeper(settings).sweep(database)
+        with database.reading() as db:
+            assert user_called(db, login).state == State.DISABLED
+    assert Console(settings, login).list() == []
+    assert svn_list(made['key'], made['url'], login).returncode != 0

@@ -288,7 +288,7 @@ def test_a_disabled_person_is_out_at_once(sampled):
     ('words', 'sentence'),
     [
         (('token', 'nobody', '--name', 'x'), 'There is no account called nobody'),
-        (('user', 'add', 'studenta'), 'There is an account called studenta already'),
+        (('user', 'add', 'studenta'), 'There is already somebody called studenta'),
         (('user', 'disable', 'nobody'), 'There is no account called nobody'),
         (('user', 'password', 'nobody'), 'There is no account called nobody'),
     ],

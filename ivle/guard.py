@@ -1,5 +1,6 @@
 """The outermost WSGI layer: refuses requests no view should ever see, and puts the security headers on every response."""
 
+import logging
 import secrets
 from urllib.parse import unquote_to_bytes, urlsplit
 
@@ -10,6 +11,9 @@ PATH_LIMIT = 4096
 QUERY_LIMIT = 8192
 # Headers by which a stranger could move the traversal root or name himself.
 _NEVER_FROM_OUTSIDE = ('HTTP_X_VHM_ROOT', 'HTTP_X_VHM_PATH', 'HTTP_X_FORWARDED_PREFIX', 'REMOTE_USER')
+_BROKEN = 'Something broke on our side, and it has been noted. Your saved files are safe. Try again in a moment.'
+
+log = logging.getLogger(__name__)
 
 
 class Guard:
@@ -44,7 +48,13 @@ class Guard:
         refusal = self._refusal(environ)
         if refusal:
             return _refuse(environ, start, *refusal)
-        return self.app(environ, start)
+        try:
+            return self.app(environ, start)
+        except Exception:
+            # What breaks while an error page is made has nobody else to catch it.
+            incident = secrets.token_hex(4)
+            log.exception('incident %s: %s %s', incident, environ['REQUEST_METHOD'], environ.get('PATH_INFO', ''))
+            return _refuse(environ, start, '500 Internal Server Error', 'internal', _BROKEN, [], incident=incident)
 
     def _refusal(self, environ):
         """Return (status, code, sentence, headers) for a request we do not serve, else None."""
@@ -86,9 +96,9 @@ def _is_plain_text(data, allowed=''):
     return not any((character < ' ' and character not in allowed) or character == '\x7f' for character in text)
 
 
-def _refuse(environ, start_response, status, code, sentence, headers):
+def _refuse(environ, start_response, status, code, sentence, headers, **extra):
     if 'application/json' in environ.get('HTTP_ACCEPT', ''):
-        content_type, body = 'application/json', chat.dumps({'error': {'code': code, 'message': sentence}})
+        content_type, body = 'application/json', chat.dumps({'error': {'code': code, 'message': sentence, **extra}})
     else:
         content_type, body = 'text/plain; charset=utf-8', sentence + '\n'
     body = body.encode('utf-8')

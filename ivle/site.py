@@ -3,6 +3,7 @@
 from pyramid.config import Configurator
 from rutter.urlmap import URLMap
 
+from ivle.forms import FormRequest
 from ivle.guard import Guard
 from ivle.resources.root import Root
 from ivle.settings import SettingsError, read_settings
@@ -12,7 +13,7 @@ def make_site(global_config, ini):
     """Return the WSGI application for the settings of an ini file; SettingsError names the first bad one."""
     settings = read_settings(ini, here=global_config.get('here', '.'))
     refuse_unsafe(settings, ini)
-    with Configurator(settings=ini, root_factory=Root) as config:
+    with Configurator(settings=ini, root_factory=Root, request_factory=FormRequest) as config:
         config.registry.ivle = settings
         config.include('pyramid_chameleon')
         config.include('ivle.models')

@@ -142,7 +142,7 @@ def save_form(place, request):
     given = wire.fields(request)
     etag = wire.text_field(given, 'etag', limit=64)
     typed = wire.text_field(given, 'text', limit=4 * request.registry.ivle.edit_limit)
-    encoding, line_ending = given.get('encoding'), given.get('line_ending')
+    encoding, line_ending = wire.text_field(given, 'encoding', ''), wire.text_field(given, 'line_ending', '')
     if encoding not in ENCODINGS or line_ending not in LINE_ENDINGS:
         raise BadRequest('encoding or line_ending is none that the editor gave.')
     mine = Text(typed.replace('\r\n', '\n'), encoding, line_ending)

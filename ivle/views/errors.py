@@ -1,5 +1,6 @@
 """Error pages: the right status, a sentence a person can act on, JSON for scripts. No database in here."""
 
+import contextlib
 import logging
 import secrets
 from urllib.parse import quote
@@ -45,6 +46,9 @@ def error_response(request, status, code, title, message, **extra):
         response.content_type, response.charset = 'application/json', 'utf-8'
         response.text = chat.dumps({'error': {'code': code, 'message': message, **extra}})
         return response
+    with contextlib.suppress(IvleError):
+        # Perhaps nobody has asked yet. When it cannot be told who is reading, the page is one for nobody.
+        _ = request.identity
     values = {'title': title, 'crumbs': [], 'status': status, 'code': code, 'message': message, 'incident': extra.get('incident')}
     response = render_to_response('ivle:templates/error.pt', values, request=request)
     response.status_int = status
@@ -62,7 +66,11 @@ def _plain(request, status, headers=()):
 @forbidden_view_config()
 def refuse(error, request):
     """Send the anonymous to sign in and back; to others "not yours" and "not there" look the same."""
-    if request.identity is not None or _is_public(request):
+    try:
+        is_known = request.identity is not None
+    except IvleError as problem:
+        return explain(problem, request)
+    if is_known or _is_public(request):
         return _plain(request, 404)
     if wants_json(request) or request.headers.get('Authorization'):
         return _plain(request, 401, [('WWW-Authenticate', 'Bearer')])

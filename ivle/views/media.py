@@ -4,6 +4,7 @@ import functools
 import gzip
 import hashlib
 import mimetypes
+import os
 from pathlib import Path
 
 from pyramid.path import AssetResolver
@@ -49,7 +50,8 @@ def _find(registry, name, *parts):
     if folder is None or not parts:
         return None
     path = folder.joinpath(*parts).resolve()
-    return path if path.is_relative_to(folder.resolve()) and path.is_file() else None
+    # Not `is_file`, to which a name longer than names can be is an error.
+    return path if path.is_relative_to(folder.resolve()) and os.path.isfile(path) else None
 
 
 @functools.lru_cache(maxsize=512)

@@ -6,6 +6,9 @@ from pyramid.httpexceptions import HTTPSeeOther
 
 from ivle import chat
 from ivle.errors import BadRequest
+from ivle.resources.homes import NAME_LIMIT_BYTES
+
+_RAW_NAME = re.compile(f'([0-9a-f]{{2}}){{1,{NAME_LIMIT_BYTES}}}')
 
 
 def wants_json(request):
@@ -20,25 +23,27 @@ def fields(request):
     """Return what was sent as a dict: a JSON object's members, or a form's fields (a list where one came twice)."""
     if request.content_type == 'application/json':
         try:
-            value = chat.loads(request.body or b'{}')
+            value = chat.loads(request.text_body() or b'{}')
         except chat.ProtocolError as error:
             raise BadRequest(f'The JSON that was sent cannot be used: {error}.') from error
         if type(value) is not dict:
             raise BadRequest('Send a JSON object.')
         return value
     found = {}
-    for name in request.POST:
-        values = [value for value in request.POST.getall(name)]
-        found[name] = values if len(values) > 1 else values[0]
-    return found
+    for name, value in request.POST.items():
+        found.setdefault(name, []).append(value)
+    return {name: values if len(values) > 1 else values[0] for name, values in found.items()}
 
 
 def text_field(given, name, default=None, limit=10_000):
-    """Return the string field `name`; BadRequest when it is missing (and has no default), no text, or too long."""
+    """Return the string field `name`; BadRequest when it is missing (and has no default), no text, or too long.
+
+    The character NUL is in no text: neither a database nor a path could hold it.
+    """
     value = given.get(name, default)
     if value is None:
         raise BadRequest(f'The field {name} is missing.')
-    if not isinstance(value, str) or len(value) > limit:
+    if not isinstance(value, str) or len(value) > limit or '\0' in value:
         raise BadRequest(f'The field {name} is not text of at most {limit} characters.')
     return value
 
@@ -55,16 +60,21 @@ def names_field(given, name='names', default=None):
         raise BadRequest(f'The field {name} is not a list of file names.')
     raw = given.get(name + '_raw', [])
     raw = [raw] if isinstance(raw, str) else raw
+    if not isinstance(raw, list):
+        raise BadRequest(f'The field {name}_raw is not a list of file names.')
     value = [*(value or []), *({'raw': item} for item in raw)]
     if not value and default is None:
         raise BadRequest('Choose at least one file or directory.')
-    for item in value:
-        usable = isinstance(item, str) or (
-            isinstance(item, dict) and set(item) == {'raw'} and re.fullmatch(r'([0-9a-f]{2})+', str(item['raw']))
-        )
-        if not usable:
-            raise BadRequest(f'The field {name} holds something that is not a file name.')
+    if not all(map(_could_be_name, value)):
+        raise BadRequest(f'The field {name} holds something that is not a file name.')
     return value
+
+
+def _could_be_name(item):
+    """Return True for a string, or {"raw": hex} of as many bytes as a name can have."""
+    if isinstance(item, dict) and set(item) == {'raw'}:
+        return isinstance(item['raw'], str) and _RAW_NAME.fullmatch(item['raw']) is not None
+    return isinstance(item, str)
 
 
 def answer(request, payload, *, to, message=None, status=200):

@@ -211,6 +211,15 @@ def test_a_form_that_was_tampered_with_saves_nothing(room, change):
     assert room.content('a.txt') == 'one\n'
 
 
+@pytest.mark.parametrize('value', [[], {}, 1, True, None])
+@pytest.mark.parametrize('field', ['etag', 'text', 'encoding', 'line_ending'])
+def test_json_of_another_shape_than_the_form_saves_nothing(room, field, value):
+    etag = room.put('a.txt', b'one\n')
+    fields = {'etag': etag, 'text': 'two', 'encoding': 'utf-8', 'line_ending': 'lf', field: value}
+    assert room.visitor.post(room.url('edit', 'a.txt'), fields).status == 400
+    assert room.content('a.txt') == 'one\n'
+
+
 def test_a_directory_goes_to_the_files(room):
     assert room.visitor.get(room.url('edit')).location.endswith(room.url('files'))
     assert room.visitor.get('/edit/~').location.endswith('/files/studenta')

@@ -286,6 +286,12 @@ def test_names_that_are_none_are_refused(room, view, names):
     assert room.act(view, names=names, to='/').status == 400
 
 
+@pytest.mark.parametrize('view', ['delete', 'move', 'copy', 'download'])
+@pytest.mark.parametrize('names', [None, 5, True, 1.5, {}, [5], [['ff']], ['f'], ['ff' * 256], [{'raw': 'ff'}]])
+def test_raw_names_that_are_none_are_refused(room, view, names):
+    assert room.act(view, names_raw=names, to='/').status == 400
+
+
 # -- uploading ------------------------------------------------------------------------------------
 
 
@@ -355,6 +361,11 @@ def test_a_form_sends_its_choice_to_the_download(room):
     room.put('a b', b'x')
     answer = room.visitor.submit(room.url('files', view='download'), names='a b')
     assert (answer.status, answer.location) == (303, f'http://{room.visitor.host}{room.url("download")}?name=a+b')
+
+
+def test_a_choice_that_fits_in_no_address_is_refused_in_words(room):
+    answer = room.act('download', names=[str(number) for number in range(10_000)])
+    assert (answer.status, answer.json['error']['code']) == (400, 'bad-request')
 
 
 def test_a_change_without_the_token_changes_nothing(room):
@@ -451,7 +462,7 @@ def test_an_update_brings_the_revision_that_is_asked_for(versioned):
     assert versioned.content('a.txt') == 'two\n'
 
 
-@pytest.mark.parametrize('revision', ['x', -1, True, 1.5, [1]])
+@pytest.mark.parametrize('revision', ['x', -1, True, 1.5, [1], [], False, '9' * 5000, 10**30, '٣'])
 def test_an_update_to_no_revision_is_refused(versioned, revision):
     assert versioned.act('svn-update', revision=revision).status == 400
 

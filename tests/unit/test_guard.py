@@ -116,3 +116,15 @@ def test_scripts_come_from_the_media_of_the_host_that_was_asked_and_nowhere_else
 
 def test_a_host_that_is_not_ours_never_stands_in_the_policy(send):
     assert 'evil' not in send(host='evil.test; script-src *').headers['Content-Security-Policy']
+
+
+def test_what_breaks_outside_every_page_is_a_500_in_words_with_the_headers_of_the_site(caplog):
+    def broken(environ, start_response):
+        raise RuntimeError('a secret of ours')
+
+    guard = Guard(broken, read_settings({}, environ={}))
+    answer = Request.blank('/', environ={'HTTP_HOST': '127.0.0.1:6543', 'HTTP_ACCEPT': 'application/json'}).get_response(guard)
+    assert (answer.status_int, answer.json['error']['code']) == (500, 'internal')
+    assert f'incident {answer.json["error"]["incident"]}' in caplog.text
+    assert answer.headers['X-Content-Type-Options'] == 'nosniff' and 'secret' not in answer.text
+    assert 'a secret of ours' in caplog.text

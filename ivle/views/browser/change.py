@@ -6,6 +6,7 @@ from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.view import view_config
 
 from ivle.errors import BadRequest, Conflict, IvleError
+from ivle.guard import QUERY_LIMIT
 from ivle.hosts.files import Files
 from ivle.resources.base import path_url
 from ivle.resources.files import FilesHome, FilesPlace
@@ -164,9 +165,10 @@ def download_chosen(place, request):
     names = [name for name in wire.names_field(wire.fields(request)) if isinstance(name, str)]
     if not names:
         raise BadRequest('Names that cannot be used in an address are downloaded with their whole directory.')
-    return HTTPSeeOther(
-        path_url(request, 'download', place.login, *place.parts, query=urlencode([('name', name) for name in names]))
-    )
+    query = urlencode([('name', name) for name in names])
+    if len(query) > QUERY_LIMIT:
+        raise BadRequest('Those are too many to download by name. Choose fewer, or download the whole directory.')
+    return HTTPSeeOther(path_url(request, 'download', place.login, *place.parts, query=query))
 
 
 def plain_name(filename):

@@ -2,12 +2,11 @@
 
 from pyramid.view import view_config
 
-from ivle.errors import BadRequest
 from ivle.resources.base import path_url
 from ivle.resources.files import FilesPlace
 from ivle.security.permissions import Permission
 from ivle.views import wire
-from ivle.views.browser.browse import crumbs_of, revision_of, title_of
+from ivle.views.browser.browse import crumbs_of, revision_in, revision_of, title_of
 from ivle.views.browser.change import CHANGE, files_of, here, in_number
 from ivle.views.browser.words import time_in_words
 
@@ -56,14 +55,9 @@ def resolve(place, request):
 @view_config(name='svn-update', **CHANGE)
 def update(place, request):
     """Bring the newest version, or the one of a revision, from the repository."""
-    text = wire.fields(request).get('revision', '')
-    if (
-        text not in ('', None)
-        and not (type(text) is int and text >= 0)
-        and not (isinstance(text, str) and text.isascii() and text.isdigit())
-    ):
-        raise BadRequest('revision is the number of a revision.')
-    revision = None if text in ('', None) else int(text)
+    given = wire.fields(request).get('revision')
+    # A form has text where a script may send a number.
+    revision = revision_in('revision', '' if given is None else str(given) if type(given) is int else given)
     done = files_of(request).svn_update(place.open('change'), place.path, revision)
     return wire.answer(
         request, {'revision': done['revision']}, to=here(place, request), message=f'Now at revision {done["revision"]}.'

@@ -6,9 +6,9 @@ import { languageOf } from './editor/languages.js';
 import { Document } from './editor/saving.js';
 import { Workbench } from './editor/split.js';
 import { watchVersionForms } from './editor/versions.js';
-import { ask, make, notice } from './shared/site.js';
-import { showShortcuts } from './shared/shortcuts.js';
-import { inWords, timeOfDay } from './shared/times.js';
+import { ask, make, notice } from './parts/site.js';
+import { showShortcuts } from './parts/shortcuts.js';
+import { inWords, timeOfDay } from './parts/times.js';
 
 const form = document.querySelector('[data-editor]');
 const textarea = form.elements.namedItem('text');

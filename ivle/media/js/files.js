@@ -6,7 +6,7 @@ import { watchRowMenus } from './files/rowmenu.js';
 import { Selection } from './files/selection.js';
 import { sortInPlace } from './files/sorting.js';
 import { watchUploads } from './files/uploads.js';
-import { toast } from './shared/site.js';
+import { toast } from './parts/site.js';
 
 const root = document.querySelector('[data-files]');
 const table = root.querySelector('table');

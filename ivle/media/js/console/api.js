@@ -1,6 +1,6 @@
 // The console's plain requests: start, send, look, interrupt, restart, end.
 
-import { ask } from '../shared/site.js';
+import { ask } from '../parts/site.js';
 
 /** The requests of the consoles below `base`, the address of the console page. */
 export class ConsoleApi {

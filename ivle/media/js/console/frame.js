@@ -1,6 +1,6 @@
 // The parts of a console on the page: bar, log, hints, input line. They know nothing of what they show.
 
-import { icon, make } from '../shared/site.js';
+import { icon, make } from '../parts/site.js';
 
 const MOST_HINTS = 60;
 

@@ -1,6 +1,6 @@
 // A conflict: the file changed while it was edited. Both versions are shown, and the person decides.
 
-import { ask, make, notice } from '../shared/site.js';
+import { ask, make, notice } from '../parts/site.js';
 
 const button = (title, className, act) => {
   const made = make('button', { type: 'button', className, textContent: title });

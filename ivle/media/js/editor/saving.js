@@ -1,6 +1,6 @@
 // Saving: only over the version that was opened, one request at a time, and nothing typed is lost on the way.
 
-import { ask } from '../shared/site.js';
+import { ask } from '../parts/site.js';
 import { bytesOf } from './bytes.js';
 import { Draft } from './drafts.js';
 

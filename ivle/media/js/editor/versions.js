@@ -1,7 +1,7 @@
 // The Version menu: saves first, then asks the site, and says what came of it without leaving the text.
 
-import { ask, toast } from '../shared/site.js';
-import { closeMenus } from '../shared/menus.js';
+import { ask, toast } from '../parts/site.js';
+import { closeMenus } from '../parts/menus.js';
 
 const filled = (sentence, values) => sentence.replace(/\{(\w+)\}/g, (_, name) => values[name] ?? '');
 

@@ -1,6 +1,6 @@
 // Forms that stay when the site refuses: what was typed is kept, and the reason stands beside it.
 
-import { ask, make } from '../shared/site.js';
+import { ask, make } from '../parts/site.js';
 
 const SINGLE = new Set(['name', 'new_name', 'to', 'message', 'choice', 'revision']);
 

@@ -1,6 +1,6 @@
 // The menu of one row, under ⋯ and by the context menu alike: one menu, filled for the row that asks.
 
-import { icon, make } from '../shared/site.js';
+import { icon, make } from '../parts/site.js';
 
 const EDGE = 8;
 

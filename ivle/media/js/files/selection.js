@@ -1,6 +1,6 @@
 // What is selected: the checkboxes are the truth, the bar over the heading row says how many and offers what can be done.
 
-import { closeMenus } from '../shared/menus.js';
+import { closeMenus } from '../parts/menus.js';
 
 const boxOf = (row) => row.querySelector('td.choose input');
 

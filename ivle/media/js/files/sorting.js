@@ -1,6 +1,6 @@
 // Sorting without asking the site again, while the whole listing is on this page.
 
-import { icon } from '../shared/site.js';
+import { icon } from '../parts/site.js';
 
 const collator = new Intl.Collator(undefined, { numeric: true });
 const byName = (one, other) => collator.compare(one.dataset.name, other.dataset.name);

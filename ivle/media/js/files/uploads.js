@@ -1,6 +1,6 @@
 // Uploads: from the form or dropped anywhere on the page, one after the other, each with its own bar and its own way out.
 
-import { icon, make } from '../shared/site.js';
+import { icon, make } from '../parts/site.js';
 
 /** Send one file; `progress(part)` hears how much is gone. Resolves to {ok, message}; `onStart` gets the way to cancel. */
 function send(url, file, unpack, progress, onStart) {

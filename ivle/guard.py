@@ -75,8 +75,11 @@ class Guard:
         path = environ.get('SCRIPT_NAME', '') + environ.get('PATH_INFO', '')
         if len(path) > PATH_LIMIT or len(environ.get('QUERY_STRING', '')) > QUERY_LIMIT:
             return '414 URI Too Long', 'too-long', 'That address is too long. Shorten the names in it.', []
-        if not _is_plain_text(path.encode('latin-1')) or not _is_plain_text(
-            unquote_to_bytes(environ.get('QUERY_STRING', '')), '\t\r\n'
+        # A path without its slash (`OPTIONS *`) would run into the host's name where an address is made of both.
+        if (
+            path[:1] not in ('', '/')
+            or not _is_plain_text(path.encode('latin-1'))
+            or not _is_plain_text(unquote_to_bytes(environ.get('QUERY_STRING', '')), '\t\r\n')
         ):
             return (
                 '400 Bad Request',
@@ -96,12 +99,15 @@ def _is_plain_text(data, allowed=''):
     return not any((character < ' ' and character not in allowed) or character == '\x7f' for character in text)
 
 
+def refusal_body(accept, code, sentence, **extra):
+    """Return (content type, bytes) of a refusal for a caller that accepts `accept`, without a page around it."""
+    if 'application/json' in accept:
+        return 'application/json', chat.dumps({'error': {'code': code, 'message': sentence, **extra}}).encode('utf-8')
+    return 'text/plain; charset=utf-8', f'{sentence}\n'.encode()
+
+
 def _refuse(environ, start_response, status, code, sentence, headers, **extra):
-    if 'application/json' in environ.get('HTTP_ACCEPT', ''):
-        content_type, body = 'application/json', chat.dumps({'error': {'code': code, 'message': sentence, **extra}})
-    else:
-        content_type, body = 'text/plain; charset=utf-8', sentence + '\n'
-    body = body.encode('utf-8')
+    content_type, body = refusal_body(environ.get('HTTP_ACCEPT', ''), code, sentence, **extra)
     start_response(status, [('Content-Type', content_type), ('Content-Length', str(len(body))), *headers])
     return [] if environ['REQUEST_METHOD'] == 'HEAD' else [body]
 

@@ -16,6 +16,7 @@ import sys
 import waitress
 from pyramid.paster import get_appsettings
 
+from ivle.channel import channel_class
 from ivle.errors import IvleError
 from ivle.scripts.sample import make_sample, refuse_sample_passwords
 from ivle.secrets import make_secrets
@@ -94,6 +95,7 @@ class Site:
             # Connections have it from the socket they come in by.
             self.socket.setsockopt(socket.SOL_TCP, socket.TCP_USER_TIMEOUT, UNACKNOWLEDGED_MILLISECONDS)
             server = waitress.create_server(app, **server_options(self.settings, self.socket))
+            server.channel_class = channel_class(self.settings)
             server.task_dispatcher.shutdown = functools.partial(server.task_dispatcher.shutdown, timeout=GOODBYE_SECONDS)
             Sweeper(self.settings).start()
             print(f'IVLE is serving at {self.settings.url.rstrip("/")}/', flush=True)

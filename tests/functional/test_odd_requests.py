@@ -42,6 +42,15 @@ def test_two_cookies_are_named_as_the_reason(web):
     assert (answer.status_int, answer.json['error']['code']) == (400, 'two-cookies')
 
 
+@pytest.mark.parametrize(
+    'back', ['http://127.0.0.1:6543.evil.test/', 'http://127.0.0.1:65432/', 'http://evil.test/', 'javascript:x']
+)
+def test_an_error_page_never_leads_back_to_another_site(web, back):
+    answer = web.browser().get('/help/nothing', headers={'Referer': back}, expect_errors=True)
+    assert answer.status_int == 404
+    assert back not in answer.text
+
+
 @pytest.mark.parametrize('length', [255, 256, 300, 3000])
 def test_a_file_of_ours_with_an_endless_name_is_simply_missing(web, length):
     assert web.browser().get(f'/media/x/ivle/{"a" * length}', expect_errors=True).status_int == 404

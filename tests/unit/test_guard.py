@@ -37,6 +37,11 @@ def test_a_query_that_is_no_plain_text_is_refused_with_400(send, query):
     assert send(QUERY_STRING=query).status_int == 400
 
 
+@pytest.mark.parametrize('path', ['*', '@evil.test/', '.evil.test/', 'evil.test'])
+def test_a_path_that_would_run_into_the_host_is_refused_with_400(send, path):
+    assert send(path).status_int == 400
+
+
 def test_text_of_any_language_passes(send):
     assert send('/files/zoë/日本.py'.encode().decode('latin-1')).status_int == 200
 

@@ -119,8 +119,7 @@ def _add(db, row):
 
 
 def _make_versions(files, home, subject):
-    if not _has(files, home, '', subject):
-        files.svn_checkout(home, subject, f'users/{home.login}/{subject}')
+    _make_working_copy(files, home, subject)
     made = {revision['message'] for revision in files.log(home, subject)['revisions']}
     for message, contents in _versions(subject):
         if message not in made:
@@ -131,6 +130,25 @@ def _make_versions(files, home, subject):
             files.svn_commit(home, subject, message)
             # A later version is put on top of this one's numbers, not beside them.
             files.svn_update(home, subject)
+
+
+def _make_working_copy(files, home, subject):
+    if _has(files, home, '', subject):
+        if _is_sound(files, home, subject):
+            return
+        files.delete(home, '', [subject])
+    files.svn_checkout(home, subject, f'users/{home.login}/{subject}')
+
+
+def _is_sound(files, home, subject):
+    """Return False for a working copy in which a commit was cut off: it takes what the repository has for new."""
+    try:
+        files.svn_cleanup(home, subject)
+        return not files.svn_update(home, subject)['conflicts']
+    except IvleError as error:
+        if not error.code.startswith('svn-'):
+            raise
+        return False
 
 
 def _make_private_note(files, home):

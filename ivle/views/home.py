@@ -10,16 +10,24 @@ from ivle.resources.root import Root
 from ivle.security.permissions import Permission
 
 
-@view_config(context=Root, renderer='ivle:templates/home.pt', permission=Permission.USE_SITE)
+@view_config(context=Root, accept='text/html', renderer='ivle:templates/home.pt', permission=Permission.USE_SITE)
 def welcome(root, request):
     """Show my subjects, my consoles and, to staff, my classes."""
+    return {'title': request.registry.ivle.name, 'crumbs': [], **_found(request)}
+
+
+@view_config(context=Root, accept='application/json', renderer='json', permission=Permission.USE_SITE)
+def tell_welcome(root, request):
+    """List my subjects, my consoles and my classes."""
+    return _found(request)
+
+
+def _found(request):
     identity = request.identity
     with request.reading() as db:
         parts = enrolments(db, identity.id)
         classes = students_of(db, identity.id)
     return {
-        'title': request.registry.ivle.name,
-        'crumbs': [],
         'files_url': path_url(request, 'files', identity.login),
         'subjects': [_subject(request, part) for part in parts if not part.is_staff],
         'classes': [_class(request, part, people) for part, people in classes],

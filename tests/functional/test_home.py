@@ -1,0 +1,43 @@
+"""The front page: one link to each place a person's work is, for readers and for scripts."""
+
+import pytest
+
+
+@pytest.fixture(scope='module')
+def front(site):
+    """Return a function that gives the front page of a person of the sample, as JSON."""
+    return lambda login: site.person(login).get_json('/').json
+
+
+def test_a_student_finds_their_subjects_and_no_classes(front):
+    found = front('studentb')
+    assert [(subject['directory'], subject['url']) for subject in found['subjects']] == [
+        ('151', '/files/studentb/151'),
+        ('152', '/files/studentb/152'),
+    ]
+    assert found['classes'] == []
+
+
+def test_a_tutor_finds_the_students_of_their_class_and_nobody_else(front):
+    [group] = front('tutor')['classes']
+    assert (group['offering'], group['role']) == ('151/2026/s1', 'tutor')
+    assert [student['url'] for student in group['students']] == ['/files/studenta/151', '/files/studentb/151']
+
+
+def test_a_person_without_subjects_still_has_files(front):
+    found = front('admin')
+    assert (found['files_url'], found['subjects'], found['classes']) == ('/files/admin', [], [])
+
+
+def test_open_consoles_are_listed_with_their_addresses(site):
+    student = site.person('studenta')
+    key = student.post('/console/@@start', {'cwd': '/151'}).json['key']
+    listed = student.get_json('/').json['consoles']
+    assert (f'/console/{key}', '/151') in [(console['url'], console['cwd']) for console in listed]
+    student.post(f'/console/{key}/@@terminate')
+
+
+def test_a_browser_gets_the_page(site):
+    page = site.person('tutor').get('/')
+    assert page.status == 200
+    assert 'href="/files/studenta/151"' in page.text

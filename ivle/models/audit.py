@@ -13,6 +13,8 @@ from ivle.models.user import User, user_called
 
 # Opening ten files of one directory is one look at somebody's work.
 SAME_LOOK = timedelta(minutes=10)
+# What takes more along than one file shows is never hidden behind a look at its neighbours.
+WHOLE = ('download', 'history')
 
 
 class AuditRecord(Base):
@@ -50,18 +52,19 @@ class Look:
 def record_view(database, viewer, owner_id, path, action, reason=None):
     """Record that a viewer (an Identity) looked at a path of an owner's home; once per directory in ten minutes.
 
+    A download and a look at the history are records of their own, once for each path.
     Runs in a short transaction of its own and is durable when it returns: call it before the content is fetched,
     and never while the request's own session has written something.
     """
-    directory = path if action == 'list' else posixpath.dirname(path)
+    directory = path if action in ('list', *WHOLE) else posixpath.dirname(path)
     now = utc_now()
     with database.reading() as db:
-        if _is_recorded(db, viewer.id, owner_id, directory, now):
+        if _is_recorded(db, viewer.id, owner_id, directory, action, now):
             return
     with database.writing() as db:
         # Another look at the same moment may have been quicker: from here on it waits for this one.
         owner = db.get(User, owner_id, with_for_update=True)
-        if owner is None or _is_recorded(db, viewer.id, owner_id, directory, now):
+        if owner is None or _is_recorded(db, viewer.id, owner_id, directory, action, now):
             return
         db.add(
             AuditRecord(
@@ -79,12 +82,14 @@ def record_view(database, viewer, owner_id, path, action, reason=None):
         )
 
 
-def _is_recorded(db, viewer_id, owner_id, directory, now):
+def _is_recorded(db, viewer_id, owner_id, directory, action, now):
+    alike = AuditRecord.action == action if action in WHOLE else AuditRecord.action.not_in(WHOLE)
     found = select(AuditRecord.id).where(
         AuditRecord.viewer_id == viewer_id,
         AuditRecord.owner_id == owner_id,
         AuditRecord.directory == directory,
         AuditRecord.recorded > now - SAME_LOOK,
+        alike,
         AuditRecord.action.not_like('admin:%'),
     )
     return db.scalars(found.limit(1)).first() is not None

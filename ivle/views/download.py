@@ -32,17 +32,19 @@ def choose(homes, request):
 def download(place, request):
     """Send a file as it is, or pack a directory or the names chosen in it."""
     refuse_active_use(request)
-    view, files = place.open('download'), Files(request.registry.ivle)
+    files = Files(request.registry.ivle)
     names, revision = _chosen_names(request), _revision(request)
     if not names:
         try:
+            # A picture inside one of our pages is no more than a look at that page.
+            view = place.open('read' if request.GET.get('inline') == '1' else 'download')
             return _file(place, request, *files.read(view, place.path, revision))
         except IvleError as error:
             if error.code != 'is-a-directory':
                 raise
     if revision is not None:
         raise BadRequest('A directory can only be downloaded as it is now. Name a file, or leave the revision out.')
-    return _zip(place, request, files.zip(view, place.path, names or None))
+    return _zip(place, request, files.zip(place.open('download'), place.path, names or None))
 
 
 def _file(place, request, info, body):

@@ -1,5 +1,7 @@
 """Who may do what on somebody's files: by address and by JSON, against the matrix of docs/security.md."""
 
+import re
+
 import pytest
 
 # What studenta's files are to each person: nothing, the subject directory to read, or their own.
@@ -189,3 +191,11 @@ def test_a_token_opens_what_its_person_may_see_and_no_more(site, login):
     expected = {OWN: 200, SUBJECT: 200, NOTHING: 404}[SEES[login]]
     assert script.get_json('/files/studenta/151').status == expected
     assert script.get_json('/profile').json['login'] == login
+
+
+def test_a_download_is_shown_to_the_student_though_its_directory_was_looked_at_before(site):
+    tutor, student = site.person('tutor'), site.person('studentb')
+    for path in ('/files/studentb/151', '/download/studentb/151/proj1/picture.png?inline=1', '/download/studentb/151/proj1?inline=1'):
+        assert tutor.get(path).status == 200
+    downloaded = re.findall(r'downloaded\s*<code>([^<]*)</code>', student.get('/profile').text)
+    assert '/151/proj1' in downloaded and '/151/proj1/picture.png' not in downloaded

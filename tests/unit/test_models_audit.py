@@ -49,6 +49,17 @@ def test_several_looks_into_one_directory_are_one_record(database, course):
     assert [look.path for look in course.looks()] == ['151']
 
 
+@pytest.mark.parametrize('action', ['download', 'history'])
+def test_taking_a_directory_along_does_not_hide_behind_a_look_beside_it(database, course, action):
+    record_view(database, course.tutor, course.student_id, '151', 'list')
+    record_view(database, course.tutor, course.student_id, '151/proj1', 'list')
+    for path in ('151', '151/proj1', '151/hello.py', '151'):
+        record_view(database, course.tutor, course.student_id, path, action)
+    with database.reading() as db:
+        taken = [look.path for look in looks_at(db, course.student_id) if look.action == action]
+    assert sorted(taken) == ['151', '151/hello.py', '151/proj1']
+
+
 def test_another_directory_is_another_record(database, course):
     record_view(database, course.tutor, course.student_id, '151', 'list')
     record_view(database, course.tutor, course.student_id, '151/proj1', 'list')

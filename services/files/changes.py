@@ -10,7 +10,7 @@ import pysvn
 
 from services.files import moving, names
 from services.files.errors import Trouble
-from services.files.subversion import REPOSITORIES, number, trouble, trouble_of
+from services.files.subversion import REPOSITORIES, freeing, number, trouble, trouble_of
 
 LONGEST_MESSAGE = 10_000
 _CLOCK_STEP_SECONDS = 1.0
@@ -23,16 +23,18 @@ class Changes:
     def __init__(self, subversion, staging):
         self._subversion, self._tree, self._staging = subversion, subversion.tree, staging
 
+    @freeing
     def add(self, parts, chosen):
         """Put the names under version control, with the directories above and all below; what is ignored stays out."""
-        with self._subversion.changing(parts):
+        with self._subversion.changing(parts, chosen):
             paths = self._subversion.paths(parts, chosen)
             self._subversion.client().add(paths, force=True, ignore=True, depth=pysvn.depth.infinity, add_parents=True)
 
+    @freeing
     def remove(self, parts, chosen):
         """Take the names from version control; files that are there go to the trash first, as they are."""
         paths = self._subversion.paths(parts, chosen)
-        with self._subversion.changing(parts):
+        with self._subversion.changing(parts, chosen):
             for path in paths:
                 self._subversion.client().info2(path, recurse=False)
             with self._tree.directory(parts) as directory:
@@ -42,17 +44,19 @@ class Changes:
             for path in paths:
                 self._subversion.client().remove([path], force=True)
 
+    @freeing
     def revert(self, parts, chosen):
         """Bring the names back to what was last saved or updated, with all below them."""
-        with self._subversion.changing(parts):
+        with self._subversion.changing(parts, chosen):
             self._subversion.client().revert(self._subversion.paths(parts, chosen), depth=pysvn.depth.infinity)
 
+    @freeing
     def resolve(self, parts, chosen, choice):
         """End the conflicts of the names: keep the file as it is now, or mine, theirs or the base of both."""
         if choice not in _SIDES:
             raise Trouble('bad-request', 'Choose working, mine, theirs or base.')
         paths = self._subversion.paths(parts, chosen)
-        with self._subversion.changing(parts):
+        with self._subversion.changing(parts, chosen):
             # pysvn can only keep the file as it is, and tells the names of the other sides wrongly.
             # The @ at the end keeps one inside a name from being read as a revision.
             done = subprocess.run(
@@ -73,7 +77,9 @@ class Changes:
     def cleanup(self, parts):
         """Free a working copy that an interrupted operation left locked."""
         with self._subversion.writing():
-            self._subversion.client().cleanup(self._subversion.info(parts).wc_info.wcroot_abspath)
+            # By its root: the directory itself may be new to Subversion.
+            root = self._subversion.info(self._subversion.root(parts) or []).wc_info.wcroot_abspath
+            self._subversion.client().cleanup(root)
 
     def checkout(self, parts, repository):
         """Make a working copy of a directory of a repository at `parts`, which must not exist yet."""
@@ -89,6 +95,7 @@ class Changes:
             moving.transfer(draft.place, [name], parent, [name])
         return reached.number
 
+    @freeing
     def update(self, parts, revision=None):
         """Bring in what others saved (or an older revision); return (revision, names in conflict)."""
         conflicted = []
@@ -104,6 +111,7 @@ class Changes:
             reached = client.update(self._tree.path(parts), revision=number(revision), ignore_externals=True)
         return reached[0].number, sorted(conflicted)
 
+    @freeing
     def commit(self, parts, chosen, message):
         """Record the changes of the names (or of the whole directory); return the revision, None when nothing had changed.
 
@@ -114,7 +122,7 @@ class Changes:
         message = message.replace('\r\n', '\n')
         paths = self._subversion.paths(parts, chosen) if chosen is not None else [self._tree.path(parts)]
         started = time.time()
-        with self._subversion.changing(parts):
+        with self._subversion.changing(parts, chosen or ()):
             try:
                 made = self._subversion.client().checkin(paths, message, recurse=True)['revision']
             except pysvn.ClientError as error:
@@ -137,6 +145,6 @@ class Changes:
                 return None
             self._subversion.client().cleanup(info.wc_info.wcroot_abspath)
             self._subversion.client().update(self._tree.path(parts), ignore_externals=True)
-        except pysvn.ClientError:
+        except (pysvn.ClientError, Trouble):
             return None
         return newest.revision

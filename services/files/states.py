@@ -23,9 +23,9 @@ class States:
 
     def of(self, parts):
         """Return the version of one path; NO_VERSION when Subversion cannot say."""
-        if not self._subversion.is_inside(parts):
+        if self._subversion.root(parts) is None:
             return NO_VERSION
-        found = self._subversion.statuses(self._tree.path(parts), pysvn.depth.empty)
+        found = self._subversion.statuses(parts, pysvn.depth.empty)
         return _version(found[0]) if found else NO_VERSION
 
     def is_missing(self, parts):
@@ -35,9 +35,9 @@ class States:
     def below(self, parts, present):
         """Return (version of the directory, {name: version}) for all names in it, present or missing."""
         path = self._tree.path(parts)
-        if not self._subversion.is_inside(parts):
+        if self._subversion.root(parts) is None:
             return NO_VERSION, self._roots_below(parts, present)
-        found = self._subversion.statuses(path, pysvn.depth.immediates)
+        found = self._subversion.statuses(parts, pysvn.depth.immediates)
         if found is None:
             # One name that is not UTF-8 makes Subversion refuse the whole directory: then ask for each by itself.
             return self.of(parts), {name: self.of([*parts, name]) for name in present if names.is_plain(name)}

@@ -6,6 +6,7 @@ the tunnel is the only way out, and no other kind of address is ever followed.
 """
 
 import contextlib
+import functools
 import locale
 import os
 import threading
@@ -15,6 +16,7 @@ import pysvn
 
 from services.files import names
 from services.files.errors import Trouble
+from services.files.soundness import Soundness
 
 REPOSITORIES = 'svn+ivle://ivle/'
 STATUS_SECONDS = 10.0
@@ -37,6 +39,7 @@ class Subversion:
         if locale.setlocale(locale.LC_CTYPE, 'C.UTF-8') != 'C.UTF-8':
             raise RuntimeError('Subversion needs a UTF-8 locale')
         self.tree, self.config, self.seconds = tree, config, seconds
+        self._soundness = Soundness(config)
         # Subversion refuses a second writer in a working copy; a student with two tabs should wait, not fail.
         self._writing = threading.Lock()
         os.makedirs(config, mode=0o700, exist_ok=True)
@@ -62,9 +65,9 @@ class Subversion:
         """Return whether a directory is the root of a working copy."""
         return os.path.isdir(os.path.join(self.tree.path(parts), '.svn'))
 
-    def is_inside(self, parts):
-        """Return whether some directory from the home down to `parts` is a working copy."""
-        return any(self.is_working_copy(parts[:depth]) for depth in range(len(parts) + 1))
+    def root(self, parts):
+        """Return the parts of the working copy around `parts`, or None when there is none."""
+        return next((parts[:depth] for depth in range(len(parts), -1, -1) if self.is_working_copy(parts[:depth])), None)
 
     def paths(self, parts, chosen):
         """Return the paths of names in a directory; Trouble for a name that Subversion cannot keep."""
@@ -77,8 +80,11 @@ class Subversion:
 
     def info(self, parts):
         """Return what the working copy knows about a path."""
-        if not self.is_inside(parts):
+        root = self.root(parts)
+        if root is None:
             raise Trouble('svn-not-versioned', 'This is not in a directory under version control.')
+        if not self._soundness.holds(self.tree.path(root)):
+            raise Trouble('svn-failed', _DAMAGED)
         return self.client(STATUS_SECONDS).info2(self.tree.path(parts), recurse=False)[0][1]
 
     def ours(self, parts):
@@ -88,11 +94,13 @@ class Subversion:
             raise Trouble('svn-refused', 'This directory does not belong to a repository of this site.')
         return info
 
-    def statuses(self, path, depth):
-        """Return the statuses of a path, or None when Subversion cannot say."""
+    def statuses(self, parts, depth):
+        """Return the statuses of a path in a working copy, or None when Subversion cannot say."""
         options = {'get_all': True, 'ignore': False, 'update': False, 'ignore_externals': True}
+        if not self._soundness.holds(self.tree.path(self.root(parts))):
+            return None
         try:
-            return self.client(STATUS_SECONDS).status2(path, depth=depth, **options)
+            return self.client(STATUS_SECONDS).status2(self.tree.path(parts), depth=depth, **options)
         except (pysvn.ClientError, UnicodeError):
             return None
 
@@ -103,19 +111,33 @@ class Subversion:
             yield
 
     @contextlib.contextmanager
-    def changing(self, parts):
-        """Hold the working copy around `parts` for one change: it is ours, and no killed service left it locked."""
+    def changing(self, parts, chosen=()):
+        """Hold the working copy around `parts` for one change; it, and those that are chosen in it, are ours."""
         with self.writing():
-            depth = len(parts)
-            # The directory itself may be unversioned and about to be added with what is in it.
-            while depth and not self.is_working_copy(parts[:depth]):
-                depth -= 1
-            root = self.ours(parts[:depth]).wc_info.wcroot_abspath
-            # We hold the only lock there is, so one that is in the working copy now belongs to nobody.
-            status = self.statuses(root, pysvn.depth.empty)
-            if status and status[0].wc_is_locked:
-                self.client().cleanup(root)
+            root = self.root(parts) or []
+            for copy in (root, *([*parts, name] for name in chosen if self.is_working_copy([*parts, name]))):
+                self.ours(copy)
             yield
+            self._soundness.keep(self.tree.path(root))
+
+
+def freeing(change):
+    """Return the method `change`, which a working copy that was left locked does not stop.
+
+    Whoever else might hold the lock would be waiting for us: it belongs to a service that was killed.
+    """
+
+    @functools.wraps(change)
+    def freed(self, parts, *given):
+        try:
+            return change(self, parts, *given)
+        except Trouble as trouble:
+            if trouble.code != 'svn-locked':
+                raise
+        self.cleanup(parts)
+        return change(self, parts, *given)
+
+    return freed
 
 
 @contextlib.contextmanager
@@ -127,6 +149,10 @@ def translated():
         raise trouble(error) from error
 
 
+_DAMAGED = (
+    'What Subversion keeps in this directory (.svn) is damaged. Your files are as they were: move the directory to the trash, '
+    'check it out again, and take your files back.'
+)
 _SENTENCES = {
     'svn-not-versioned': 'This is not under version control: add it first.',
     'svn-locked': 'The working copy is locked by an operation that was interrupted. Use "Clean up", then try again.',

@@ -184,13 +184,54 @@ def test_a_conflict_is_named_and_can_be_resolved(service, elsewhere, choice, con
     assert service.bytes('read', '151/a.py') == content
 
 
-def test_a_working_copy_locked_by_a_killed_service_frees_itself(service):
-    saved(service, '151/a.py')
+LEFT_LOCKED = [
+    "INSERT INTO wc_lock (wc_id, local_dir_relpath, locked_levels) VALUES (1, '', -1)",
+    "INSERT INTO wc_lock (wc_id, local_dir_relpath, locked_levels) VALUES (1, 'proj1', -1)",
+    "INSERT INTO work_queue (work) VALUES (CAST('(file-remove 7 proj1/x)' AS BLOB))",
+]
+
+
+def tamper(service, *statements):
+    """Change what Subversion keeps about `151` behind its back."""
     with contextlib.closing(sqlite3.connect(service.home / '151/.svn/wc.db')) as database, database:
-        database.execute("INSERT INTO wc_lock (wc_id, local_dir_relpath, locked_levels) VALUES (1, '', -1)")
-    service.do('write', '151/b.py', b'', if_none_match='*')
-    service.do('svn_add', '151', names=['b.py'])
-    assert service.state('151', 'b.py') == 'added'
+        for statement in statements:
+            database.execute(statement)
+
+
+@pytest.mark.parametrize('left', LEFT_LOCKED)
+def test_a_working_copy_locked_by_a_killed_service_frees_itself(service, left):
+    service.do('mkdir', '151', name='proj1')
+    saved(service, '151/proj1/a.py')
+    tamper(service, left)
+    service.do('write', '151/proj1/b.py', b'', if_none_match='*')
+    service.do('svn_add', '151/proj1', names=['b.py'])
+    tamper(service, left)
+    assert service.do('svn_commit', '151/proj1', message='Goes on')['revision'] == 3
+    tamper(service, left)
+    assert service.do('svn_update', '151/proj1')['revision'] == 3
+
+
+NOT_OF_THIS_WORLD = {
+    'a state that Subversion does not know': ["UPDATE nodes SET presence = 'weird' WHERE local_relpath = 'a.py'"],
+    'an address that leads upwards': ["UPDATE nodes SET repos_path = '/../x'"],
+    'a table without an end': [
+        'ALTER TABLE nodes RENAME TO hidden',
+        'CREATE VIEW nodes AS WITH RECURSIVE n AS (SELECT * FROM hidden UNION ALL SELECT * FROM n) SELECT * FROM n',
+    ],
+}
+
+
+@pytest.mark.parametrize('statements', NOT_OF_THIS_WORLD.values(), ids=list(NOT_OF_THIS_WORLD))
+def test_a_working_copy_that_brings_subversion_down_is_still_listed_and_does_not_end_the_service(service, statements):
+    saved(service, '151/a.py')
+    tamper(service, *statements)
+    assert service.names('151') == ['a.py']
+    assert service.names('') == ['151']
+    assert service.code('log', '151') == 'svn-failed'
+    service.do('write', '151/a.py', b'two\n', if_match=service.do('list', '151/a.py')['etag'])
+    refusal = service.refusal('svn_commit', '151', message='Try it')
+    assert (refusal['code'], 'damaged' in refusal['message']) == ('svn-failed', True)
+    assert service.process.poll() is None
 
 
 def test_a_locked_working_copy_can_be_cleaned_up(service):
@@ -216,6 +257,10 @@ def test_a_working_copy_pointed_at_a_repository_in_the_home_is_refused(service, 
     service.do('write', 'bad/x', b'', if_none_match='*')
     assert service.code('svn_add', 'bad', names=['x']) == 'svn-refused'
     assert service.code('svn_commit', 'bad', message='Run it') == 'svn-refused'
+    # Nor as something that lies in a working copy of ours.
+    (service.home / 'bad').rename(service.home / '151/bad')
+    subprocess.run(['svn', 'add', '--quiet', str(service.home / '151/bad/x')], check=True)
+    assert service.code('svn_commit', '151', names=['bad'], message='Run it') == 'svn-refused'
     assert not marker.exists()
 
 

@@ -22,9 +22,9 @@ SOURCE = Path(__file__).resolve().parents[2]
 # What of our source each program finds below /ivle: the program first. A directory stands for its Python files.
 # Two files of `ivle` are in every box besides.
 PROGRAMS = {
-    'fileservice': ('services/fileservice', 'services/files', 'services/svn-tunnel'),
+    'fileservice': ('services/fileservice', 'services/files', 'services/handed.py', 'services/svn-tunnel'),
     'python-console': ('services/python-console', 'services/python_console'),
-    'serveservice': ('services/serveservice', 'services/serving'),
+    'serveservice': ('services/serveservice', 'services/serving', 'services/handed.py'),
 }
 _IN_EVERY_BOX = ('ivle/__init__.py', 'ivle/chat.py')
 

@@ -64,7 +64,7 @@ FORBIDDEN = {
     'ivle/alembic': ('ivle.views', 'ivle.resources', 'ivle.hosts', 'ivle.sandbox', 'ivle.scripts'),
     'ivle/scripts': ('ivle.views', 'ivle.resources'),
 }
-IN_A_BOX = ('fileservice', 'files', 'svn-tunnel', 'python-console', 'python_console', 'serveservice', 'serving')
+IN_A_BOX = ('fileservice', 'files', 'handed.py', 'svn-tunnel', 'python-console', 'python_console', 'serveservice', 'serving')
 
 
 def sources(*folders):

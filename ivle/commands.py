@@ -1,5 +1,7 @@
 """The commands of a console: their names and shapes, checked wherever one comes in from a browser."""
 
+from ivle import chat
+
 # Written as JSON twice, as a signed request does, a byte grows to seven at worst: this stays within a frame.
 LONGEST_TEXT = 128 * 1024
 MOST_ARGUMENTS = 200
@@ -38,7 +40,18 @@ def _nothing(text):
     return ''
 
 
+def _object(text):
+    """Return the object that the text of a command is; an object written down as JSON is one, too."""
+    if type(text) is not str:
+        return text
+    try:
+        return chat.loads(_source(text))
+    except chat.ProtocolError:
+        return None
+
+
 def _program(text):
+    text = _object(text)
     if type(text) is not dict or set(text) - {'path', 'args'} or 'path' not in text:
         raise BadCommand('The text of run is {"path": …, "args": […]}.')
     args = text.get('args', [])
@@ -55,6 +68,7 @@ def _program(text):
 
 
 def _position(text):
+    text = _object(text)
     if type(text) is not dict or set(text) != {'text', 'cursor'}:
         raise BadCommand('The text of complete is {"text": …, "cursor": n}.')
     source, cursor = _source(text['text']), text['cursor']

@@ -2,16 +2,13 @@
 
 import re
 
+from ivle import commands
 from ivle.sandbox.box import BoxSpec
 from ivle.sandbox.boxes import Refusal
 
 LONGEST_PATH = 4096
-# A byte grows to seven at worst when it is written as JSON twice: this stays within a frame.
-LONGEST_TEXT = 128 * 1024
-MOST_ARGUMENTS = 200
 
 _KEY = re.compile(r'[0-9a-f]{32}')
-_WITHOUT_TEXT = ('splash', 'globals', 'interrupt', 'terminate')
 
 
 def read_action(body):
@@ -85,43 +82,18 @@ def read_number(properties, name):
 
 
 def read_command(given):
-    """Return (cmd, text) of a console's command."""
-    cmd, text = given.get('cmd'), given.get('text', '')
-    if cmd in ('chat', 'block', 'inspect'):
-        return cmd, _text({'text': text}, 'text', LONGEST_TEXT)
-    if cmd in _WITHOUT_TEXT:
-        return cmd, ''
-    if cmd == 'run':
-        return cmd, _program(text)
-    if cmd == 'complete':
-        return cmd, _position(text)
-    raise bad_request('The console does not know this command.')
-
-
-def _program(text):
-    if type(text) is not dict:
-        raise bad_request('The text of run is {"path": …, "args": […]}.')
-    path, arguments = _text(text, 'path', LONGEST_PATH), text.get('args', [])
-    if type(arguments) is not list or len(arguments) > MOST_ARGUMENTS:
-        raise bad_request(f'The arguments of run are a list of at most {MOST_ARGUMENTS} strings.')
-    arguments = [_text({'args': argument}, 'args', LONGEST_TEXT) for argument in arguments]
-    _text({'args': ''.join(arguments)}, 'args', LONGEST_TEXT)
-    if not path or any('\0' in part for part in (path, *arguments)):
-        raise bad_request('A path or an argument of run cannot be used.')
-    return {'path': path, 'args': arguments}
-
-
-def _position(text):
-    if type(text) is not dict or type(text.get('cursor')) is not int:
-        raise bad_request('The text of complete is {"text": …, "cursor": n}.')
-    source = _text(text, 'text', LONGEST_TEXT)
-    return {'text': source, 'cursor': max(0, min(len(source), text['cursor']))}
+    """Return (cmd, text) of the console's command in the properties of an action, or in a frame of a stream."""
+    try:
+        command = commands.read_command({name: given[name] for name in ('cmd', 'text') if name in given})
+    except commands.BadCommand as error:
+        raise bad_request(str(error)) from None
+    return command['cmd'], command['text']
 
 
 def _text(properties, name, longest):
     value = properties.get(name)
     try:
-        if type(value) is str and len(value.encode('utf-8')) <= longest and (longest > LONGEST_PATH or '\0' not in value):
+        if type(value) is str and len(value.encode('utf-8')) <= longest and '\0' not in value:
             return value
     except UnicodeEncodeError:
         # Half a character cannot be sent on.

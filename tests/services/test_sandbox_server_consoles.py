@@ -106,6 +106,13 @@ def test_a_program_that_wants_input_gets_the_next_line(mine):
     assert contents(mine.chat(key, 'chat', 'Ann\n')) == [{'okay': None}]
 
 
+def test_an_object_may_come_written_down_as_json(host, mine):
+    host.write('studenta', '151/said.py', 'import sys; print(sys.argv[1:])')
+    key = mine.start()
+    assert contents(mine.chat(key, 'run', '{"path": "151/said.py", "args": ["a b"]}'))[0] == {'output': "['a b']\n"}
+    assert contents(mine.chat(key, 'complete', '{"text": "prin", "cursor": 4}')) == [{'matches': ['print'], 'start': 0}]
+
+
 @pytest.mark.parametrize(
     ('cmd', 'text'),
     [

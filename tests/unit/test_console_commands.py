@@ -35,6 +35,13 @@ def test_a_program_without_arguments_has_an_empty_list_of_them():
 
 
 @pytest.mark.parametrize(
+    ('cmd', 'text'), [('run', {'path': 'a.py', 'args': ['é']}), ('complete', {'text': 'pri', 'cursor': 3})]
+)
+def test_an_object_may_come_written_down_as_json(cmd, text):
+    assert read_command({'cmd': cmd, 'text': chat.dumps(text)}) == {'cmd': cmd, 'text': text}
+
+
+@pytest.mark.parametrize(
     'command',
     [
         {},
@@ -51,6 +58,8 @@ def test_a_program_without_arguments_has_an_empty_list_of_them():
         {'cmd': 'chat', 'text': 'é' * (LONGEST_TEXT // 2 + 1)},
         {'cmd': 'interrupt', 'text': 'now'},
         {'cmd': 'run', 'text': 'a.py'},
+        {'cmd': 'run', 'text': '"a.py"'},
+        {'cmd': 'run', 'text': '{"path": "a.py", "path": "b.py"}'},
         {'cmd': 'run', 'text': {'path': ''}},
         {'cmd': 'run', 'text': {'path': 'a\0b'}},
         {'cmd': 'run', 'text': {'path': 'a.py', 'args': 'x'}},

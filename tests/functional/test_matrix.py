@@ -195,7 +195,11 @@ def test_a_token_opens_what_its_person_may_see_and_no_more(site, login):
 
 def test_a_download_is_shown_to_the_student_though_its_directory_was_looked_at_before(site):
     tutor, student = site.person('tutor'), site.person('studentb')
-    for path in ('/files/studentb/151', '/download/studentb/151/proj1/picture.png?inline=1', '/download/studentb/151/proj1?inline=1'):
+    for path in (
+        '/files/studentb/151',
+        '/download/studentb/151/proj1/picture.png?inline=1',
+        '/download/studentb/151/proj1?inline=1',
+    ):
         assert tutor.get(path).status == 200
     downloaded = re.findall(r'downloaded\s*<code>([^<]*)</code>', student.get('/profile').text)
     assert '/151/proj1' in downloaded and '/151/proj1/picture.png' not in downloaded

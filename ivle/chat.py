@@ -434,12 +434,10 @@ def listen(path, backlog=128):
         os.unlink(path)
     except FileNotFoundError:
         pass
-    mask = os.umask(0o177)
-    try:
-        with _reachable(path) as address:
-            sock.bind(address)
-    finally:
-        os.umask(mask)
+    # Before there is a name that others could use. A creation mask would hold for every thread of this process.
+    os.fchmod(sock.fileno(), 0o600)
+    with _reachable(path) as address:
+        sock.bind(address)
     sock.listen(backlog)
     return sock
 

@@ -1,6 +1,8 @@
 """The boxes that run on this host: started without holding up the daemon, counted, and ended."""
 
 import asyncio
+import collections
+import contextlib
 import logging
 import os
 import socket
@@ -39,6 +41,7 @@ class RunningBox:
             return await asyncio.to_thread(self._end)
         finally:
             self._on_end(self)
+            self._close_channel()
 
     def _end(self):
         # After the end of its program bubblewrap needs a moment, and then knows what happened better than a killed one.
@@ -50,8 +53,18 @@ class RunningBox:
                 self.box.wait(END_SECONDS)
             except subprocess.TimeoutExpired:
                 log.error('the box with process %d does not end', self.box.pid)
-        self.channel.close()
+        with contextlib.suppress(OSError):
+            # Whoever still waits for the box hears of its end.
+            self.channel.shutdown(socket.SHUT_RDWR)
         return self.box.reason_of_end()
+
+    def _close_channel(self):
+        if self.channel.fileno() >= 0:
+            # Closed here and not in a thread: the loop must have forgotten the descriptor before its number is another's.
+            loop = asyncio.get_running_loop()
+            loop.remove_reader(self.channel)
+            loop.remove_writer(self.channel)
+            self.channel.close()
 
     def _is_closed_by_box(self):
         try:
@@ -69,19 +82,22 @@ class Boxes:
         self._launcher = launcher
         self._running = set()
         self._starting = 0
+        self._endings = collections.Counter()
         self._errors = os.open(settings.path('log', 'boxes.log'), os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
 
     def __len__(self):
         return len(self._running) + self._starting
 
-    def of(self, login):
-        """Return the running boxes of one login."""
-        return [running for running in self._running if running.login == login]
+    async def end(self, login):
+        """End the running boxes of one login, and those that are just being started."""
+        self._endings[login] += 1
+        await asyncio.gather(*(running.end() for running in self._running if running.login == login))
 
     async def start(self, spec, kind=socket.SOCK_STREAM):
         """Return a RunningBox whose program has a socket of this kind as its channel; Refusal when that cannot be."""
         if len(self) >= MOST_BOXES:
             raise Refusal('too-many', 'This host is full for the moment: try again in a minute.')
+        endings = self._endings[spec.login]
         ours, theirs = socket.socketpair(socket.AF_UNIX, kind)
         self._starting += 1
         try:
@@ -105,6 +121,9 @@ class Boxes:
         ours.setblocking(False)
         running = RunningBox(box, ours, spec.login, self._running.discard)
         self._running.add(running)
+        if self._endings[spec.login] != endings:
+            await running.end()
+            raise Refusal('busy', 'Everything of this account is being ended: try again in a moment.')
         return running
 
     async def close(self):

@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import hmac
 import secrets
+import weakref
 
 from ivle.replies import State
 from ivle.sandbox.boxes import Refusal
@@ -26,6 +27,8 @@ class Consoles:
         self._settings, self._boxes, self._secret = settings, boxes, secret
         self._live, self._ended = {}, {}
         self._starting = []
+        # A lock lives as long as somebody holds or awaits it.
+        self._restarting = weakref.WeakValueDictionary()
         self._reaper = None
 
     def __len__(self):
@@ -97,6 +100,11 @@ class Consoles:
 
     async def restart(self, login, key):
         """Start the console anew under its key and return the replies that say so."""
+        # Asked twice at once, the second finds what the first has started.
+        async with self._restarting.setdefault(key, asyncio.Lock()):
+            return await self._restart(login, key)
+
+    async def _restart(self, login, key):
         console = self.find(login, key)
         if console is None:
             console = await self._open(login, key, '', LATER_NUMBERS)

@@ -5,6 +5,7 @@ control group. So the daemon looks: rarely while the host's free memory stays wh
 """
 
 import contextlib
+import logging
 import os
 import re
 import threading
@@ -18,6 +19,8 @@ _PAGE = os.sysconf('SC_PAGE_SIZE')
 _INODE = 1 << 10
 # How the kernel names anonymous memory that processes share.
 _SHARED_MEMORY = re.compile(rb'([0-9a-f]+-[0-9a-f]+) \S+ \S+ \S+ ([0-9]+) +/dev/zero \(deleted\)')
+
+log = logging.getLogger('ivle.sandbox')
 
 
 class MemoryWatch:
@@ -46,12 +49,17 @@ class MemoryWatch:
     def _look(self):
         most_free, looked = 0, 0.0
         while not self._closed.wait(_LOOK_SECONDS):
-            free = _free_memory()
-            most_free = max(most_free, free)
-            if free > most_free - _DROP and time.monotonic() < looked + _CALM_SECONDS:
-                continue
-            self._look_at_all()
-            most_free, looked = free, time.monotonic()
+            try:
+                free = _free_memory()
+                most_free = max(most_free, free)
+                if free > most_free - _DROP and time.monotonic() < looked + _CALM_SECONDS:
+                    continue
+                self._look_at_all()
+                most_free, looked = free, time.monotonic()
+            except Exception:
+                # The edge of the thread: were it to end here, no box would have a limit of memory any more.
+                log.exception('the memory of the boxes cannot be looked at')
+                self._closed.wait(_CALM_SECONDS)
 
     def _look_at_all(self):
         with self._lock:

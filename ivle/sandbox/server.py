@@ -202,7 +202,7 @@ class SandboxServer:
         await self._consoles.end(login)
         await self._files.end(login)
         # What was being served, and what is just starting.
-        await asyncio.gather(*(running.end() for running in self._boxes.of(login)))
+        await self._boxes.end(login)
         return {'okay': {}}
 
     async def _status(self, properties, connection):

@@ -59,7 +59,8 @@ SHAPES = {
     'diff': record({'files': many(record({'path': text(), 'diff': text(8 << 20)}))}),
 }
 
-_SENTENCE = text(600)
+# A sentence may hold two names.
+_SENTENCE = text(2 * LONGEST_NAME + 400)
 FAILURE = record(
     {'code': text(40, r'[a-z-]+'), 'message': _SENTENCE},
     {'etag': maybe(ETAG), 'names': many(text(LONGEST_NAME)), 'name': text(LONGEST_NAME), 'detail': text(600)},

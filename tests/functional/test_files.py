@@ -292,6 +292,12 @@ def test_raw_names_that_are_none_are_refused(room, view, names):
     assert room.act(view, names_raw=names, to='/').status == 400
 
 
+@pytest.mark.parametrize('view', ['delete', 'move', 'rename', 'svn-add'])
+def test_the_longest_name_that_is_no_text_is_named_in_a_refusal(room, view):
+    answer = room.act(view, names_raw=['aa' * 255], to='/', new_name='b')
+    assert answer.status in (400, 404, 409), answer.body
+
+
 # -- uploading ------------------------------------------------------------------------------------
 
 

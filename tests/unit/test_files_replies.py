@@ -100,7 +100,7 @@ def test_a_long_reply_comes_as_data(ask):
         b'{"error": {}}',
         b'{"error": {"code": "exists", "message": 7}}',
         b'{"error": {"code": "exists", "message": "m", "html": "<b>"}}',
-        chat.dumps({'error': {'code': 'exists', 'message': 'x' * 601}}).encode(),
+        chat.dumps({'error': {'code': 'exists', 'message': 'x' * 3000}}).encode(),
         okay({**LISTED, 'extra': 1}),
         okay({**LISTED, 'kind': 'script'}),
         okay({**LISTED, 'entries': {}}),

@@ -1,10 +1,10 @@
 """Actions: what the web zone may ask of usrmgt-server. Each can be repeated, also after a crash in the middle."""
 
-import shutil
 import threading
 from datetime import UTC, datetime
 
 from ivle import __version__
+from ivle.accounts.disk import remove_tree
 from ivle.accounts.names import Failure, login_in, url_name_in
 from ivle.accounts.rights import new_key
 
@@ -81,7 +81,7 @@ class Actions:
         self._homes.archive(login, archive, left)
         for directory in left:
             if directory.is_dir():
-                shutil.rmtree(directory)
+                remove_tree(directory)
         self._rights.forget(login)
         self._rights.save()
         return {'archive': archive}

@@ -56,7 +56,8 @@ def copy(account, staging, parts, chosen, to_parts, deadline):
         transfer(draft.place, chosen, target, chosen)
 
 
-def _copy_one(source, name, target, deadline):
+def _copy_one(source, name, target, deadline, depth=1):
+    names.check_depth(depth)
     if time.monotonic() > deadline:
         raise Trouble('too-large', 'That is too much to copy at once. Choose fewer files.')
     status = source.look(name)
@@ -66,7 +67,7 @@ def _copy_one(source, name, target, deadline):
         os.mkdir(name, 0o700, dir_fd=target.descriptor)
         with source.below(name) as below, target.below(name) as copied:
             for child, _ in below.entries():
-                _copy_one(below, child, copied, deadline)
+                _copy_one(below, child, copied, deadline, depth + 1)
             os.fchmod(copied.descriptor, stat.S_IMODE(status.st_mode) | 0o700)
             copied.sync()
     else:

@@ -72,6 +72,15 @@ def segments(path):
     return parts
 
 
+def check_depth(depth):
+    """Trouble 'too-large' for directories that are nested more deeply than any path reaches.
+
+    A program can nest thousands; each would cost a descriptor and a call.
+    """
+    if depth > DEEPEST_PATH:
+        raise Trouble('too-large', f'There are more than {DEEPEST_PATH} directories inside each other. Nothing was changed.')
+
+
 def is_plain(name):
     """Return whether a name can stand in a URL as it is; others travel as raw bytes."""
     return not name.startswith('@@') and not _CONTROL.search(name) and _is_text(name)

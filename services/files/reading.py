@@ -68,20 +68,31 @@ def zipped(tree, parts, chosen, deadline):
     missing = [names.shown(name) for name in chosen if directory.look(name) is None]
     if missing:
         raise Trouble('not-found', f'There is no "{missing[0]}" here.', names=missing)
+    _try(directory, chosen, deadline)
     return _zip_blocks(directory, chosen, deadline)
+
+
+def _try(directory, chosen, deadline):
+    """Look at everything that is to be sent: once the first byte has gone out, nobody can be told why there is no more."""
+    for count, (_, folder, name, status) in enumerate(_walk(directory, chosen, '')):
+        if count >= ZIP_ENTRIES or time.monotonic() > deadline:
+            raise Trouble('too-large', 'That is too much for one download. Choose fewer files.')
+        if stat.S_ISREG(status.st_mode):
+            os.close(folder.open_file(name))
 
 
 def _zip_blocks(directory, chosen, deadline):
     sink = _Sink()
     with directory, zipfile.ZipFile(sink, 'w', zipfile.ZIP_DEFLATED, strict_timestamps=False) as archive:
-        for count, (prefix, folder, name, status) in enumerate(_walk(directory, chosen, '')):
-            if count >= ZIP_ENTRIES or time.monotonic() > deadline:
+        for prefix, folder, name, status in _walk(directory, chosen, ''):
+            if time.monotonic() > deadline:
                 raise Trouble('too-large', 'That is too much for one download. Choose fewer files.')
             yield from _zip_member(archive, sink, prefix, folder, name, status)
     yield sink.taken()
 
 
-def _walk(directory, chosen, prefix):
+def _walk(directory, chosen, prefix, depth=1):
+    names.check_depth(depth)
     for name in chosen:
         status = directory.look(name)
         if status is None or kinds.special(status.st_mode):
@@ -89,7 +100,8 @@ def _walk(directory, chosen, prefix):
         yield prefix, directory, name, status
         if stat.S_ISDIR(status.st_mode):
             with directory.below(name) as below:
-                yield from _walk(below, sorted(found for found, _ in below.entries()), f'{prefix}{names.shown(name)}/')
+                inside = sorted(found for found, _ in below.entries())
+                yield from _walk(below, inside, f'{prefix}{names.shown(name)}/', depth + 1)
 
 
 def _zip_member(archive, sink, prefix, folder, name, status):

@@ -24,10 +24,14 @@ class Staging:
         """Remove what a service that was killed left behind."""
         with self._account.directory([], 'staging') as staging:
             for name, status in staging.entries():
-                if stat.S_ISDIR(status.st_mode):
-                    shutil.rmtree(name, dir_fd=staging.descriptor)
-                else:
-                    os.unlink(name, dir_fd=staging.descriptor)
+                try:
+                    if stat.S_ISDIR(status.st_mode):
+                        shutil.rmtree(name, dir_fd=staging.descriptor)
+                    else:
+                        os.unlink(name, dir_fd=staging.descriptor)
+                except (OSError, RecursionError):
+                    # Out of sight it harms less than a service that cannot start.
+                    continue
 
     def directory(self):
         """Return a `Draft`: a fresh directory for one operation, gone at the end of a `with` block."""

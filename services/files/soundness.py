@@ -7,8 +7,11 @@ it every listing. So a process of its own looks first, and again whenever somebo
 
 import os
 import subprocess
+import time
 
 LOOK_SECONDS = 5.0
+# After a look that did not end, others wait: twenty such directories beside each other must not add up.
+REST_SECONDS = 10.0
 
 
 class Soundness:
@@ -17,11 +20,14 @@ class Soundness:
     def __init__(self, config):
         self._config = config
         self._seen = {}
+        self._rests_until = 0.0
 
     def holds(self, root):
         """Return whether the working copy at `root` (a path) can be used."""
         state = _state(root)
         if root not in self._seen or self._seen[root][0] != state:
+            if time.monotonic() < self._rests_until:
+                return False
             self._seen[root] = state, self._look(root)
         return self._seen[root][1]
 
@@ -42,6 +48,7 @@ class Soundness:
                 check=False,
             )
         except subprocess.TimeoutExpired:
+            self._rests_until = time.monotonic() + REST_SECONDS
             return False
         # An error is an answer, which Subversion gives us as well; only a signal is none.
         return done.returncode >= 0

@@ -6,6 +6,7 @@ import io
 import os
 import socket
 import stat
+import subprocess
 import threading
 import time
 import zipfile
@@ -385,6 +386,38 @@ def test_a_fifo_cannot_hold_up_a_copy(service):
     os.mkfifo(service.home / 'fifo')
     assert service.code('copy', names=['fifo'], to='to') == 'not-a-file'
     assert service.names('to') == []
+
+
+def nest(place, levels):
+    """Make directories inside each other, more than a path can name."""
+    descriptor = os.open(place, os.O_RDONLY)
+    for _ in range(levels):
+        os.mkdir('d', dir_fd=descriptor)
+        below = os.open('d', os.O_RDONLY, dir_fd=descriptor)
+        os.close(descriptor)
+        descriptor = below
+    os.close(descriptor)
+
+
+def test_directories_that_are_nested_too_deeply_are_told_before_anything_is_copied_or_sent(service):
+    service.do('mkdir', name='to')
+    nest(service.home, 100)
+    assert service.code('copy', names=['d'], to='to') == 'too-large'
+    assert service.code('zip') == 'too-large'
+    assert service.names('to') == os.listdir(service.account / 'staging') == []
+    trash = service.do('delete', names=['d'])['trash']
+    assert service.names() == ['to']
+    service.do('restore', trash=trash)
+    assert service.names() == ['d', 'to']
+
+
+def test_a_service_starts_whatever_a_killed_one_has_left(account):
+    nest(account / 'staging', 1500)
+    (account / 'staging' / 'half').touch()
+    with contextlib.closing(FileService(account)) as service:
+        assert service.names() == []
+    subprocess.run(['rm', '-r', str(account / 'staging' / 'd')], check=True)
+    assert os.listdir(account / 'staging') == []
 
 
 # -- the trash --------------------------------------------------------------------------------------

@@ -318,3 +318,18 @@ def test_without_the_daemon_the_web_says_so_in_a_sentence(host, users):
         users.status()
     host.usrmgt.start()
     assert users.status()['version']
+
+
+def test_thousands_of_directories_inside_each_other_do_not_stop_a_removal(host, users):
+    users.activate('digger', [])
+    descriptor = os.open(host.settings.path('accounts/digger/home'), os.O_RDONLY)
+    for _ in range(1500):
+        os.mkdir('d', dir_fd=descriptor)
+        below = os.open('d', os.O_RDONLY, dir_fd=descriptor)
+        os.close(descriptor)
+        descriptor = below
+    os.close(descriptor)
+    archive = users.remove('digger')
+    assert not list(host.settings.path('accounts').glob('*digger'))
+    with tarfile.open(host.settings.path('archive/digger', archive)) as packed:
+        assert 'accounts/-leaving-digger/home' + 1500 * '/d' in packed.getnames()

@@ -13,5 +13,6 @@ of the system calls it may make, and limits. It is never started by the superuse
     host     what a host must have
     seccomp  which system calls it may make, and why
     places   how an unprivileged child of a superuser's daemon reaches the data
+    walls    refuses students' programs on a host that does not hold them
     check    throwaway boxes with canaries: what this host really isolates (canary is what runs in them)
 """

@@ -58,6 +58,26 @@ def run(settings):
     return findings
 
 
+def broken_walls(settings):
+    """Return the titles of the walls that a canary has come through: no student's code may run then.
+
+    Takes a tenth of a second. What could not be tried, on a host that is too busy, is not held against it.
+    """
+    with _canary_host(settings) as host:
+        launcher = Launcher(host.settings, programs={'canary': ('ivle/sandbox/canary.py',)})
+        try:
+            launcher.prepare()
+            with _Canary(launcher, 'attempts', host.wanted) as canary:
+                said = canary.report()
+                broken = [_WHAT[name][0] for name in _WALLS if said.get(name) is False]
+                return broken if not said or canary.leaves_nothing() else [*broken, 'leftovers']
+        except SandboxUnavailable:
+            # No box, no code in it; whoever asks for one is told.
+            return []
+        finally:
+            launcher.close()
+
+
 # -- the host ---------------------------------------------------------------------------------------
 
 
@@ -106,6 +126,17 @@ _WHAT = {
     'pysvn_is_there': ('pysvn', 'Python in a box has pysvn.'),
     'locale_is_utf8': ('locale', 'Python in a box speaks UTF-8.'),
 }
+# Between the students, and around them. The rest is comfort, or a limit.
+_WALLS = (
+    'files_of_the_host',
+    'writing_outside_the_home',
+    'processes_of_the_host',
+    'network',
+    'sockets_of_the_host',
+    'being_the_superuser',
+    'forbidden_system_calls',
+    'inherited_descriptors',
+)
 _MEND = {
     'pysvn_is_there': 'apt-get install python3-svn (the package of that name on PyPI is something else)',
     'locale_is_utf8': 'The C.UTF-8 locale comes with libc-bin: apt-get install --reinstall libc-bin',

@@ -18,6 +18,7 @@ from ivle.sandbox.places import Places, PlacesError
 from ivle.sandbox.serving import ServeBoxes
 from ivle.sandbox.streams import stream
 from ivle.sandbox.svn import remove_leftover_sockets
+from ivle.sandbox.walls import Walls
 from ivle.secrets import read_secret
 
 # Requests that are being answered; streams of consoles, which last, come on top.
@@ -48,6 +49,7 @@ class SandboxServer:
         self._consoles = Consoles(settings, self._boxes, secret)
         self._files = FileBoxes(settings, self._boxes, places)
         self._serving = ServeBoxes(settings, self._boxes)
+        self._walls = Walls(settings)
         self._opener = chat.Opener(secret, 'sandbox', settings.chat_legacy_md5, on_legacy=_log_legacy)
         self._replies = chat.Replies()
         self._conversations = set()
@@ -76,6 +78,7 @@ class SandboxServer:
         except SandboxUnavailable as error:
             raise StartError(str(error)) from error
         remove_leftover_sockets(self._settings)
+        self._walls.start()
         self._consoles.start_reaping()
         self._files.start_reaping()
         self._socket = chat.listen(self._settings.path('run', 'sandbox.sock'))
@@ -90,6 +93,7 @@ class SandboxServer:
         await asyncio.gather(*tasks, return_exceptions=True)
         if self._socket is not None:
             self._socket.close()
+        await self._walls.close()
         await self._consoles.close()
         await self._serving.close()
         await self._files.close()
@@ -166,11 +170,13 @@ class SandboxServer:
         return HANDED_OVER
 
     async def _serve(self, properties, connection):
+        await self._walls.must_hold()
         await self._serving.serve(actions.read_login(properties), actions.read_object(properties, 'request'), connection)
         return HANDED_OVER
 
     async def _console_start(self, properties, connection):
         cwd = actions.read_directory({'cwd': '', **properties}, 'cwd')
+        await self._walls.must_hold()
         return {'key': await self._consoles.start(actions.read_login(properties), f'/{cwd}')}
 
     async def _console_chat(self, properties, connection):
@@ -185,6 +191,7 @@ class SandboxServer:
         return await self._consoles.interrupt(*_owner(properties))
 
     async def _console_restart(self, properties, connection):
+        await self._walls.must_hold()
         return await self._consoles.restart(*_owner(properties))
 
     async def _console_terminate(self, properties, connection):

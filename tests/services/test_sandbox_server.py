@@ -4,6 +4,7 @@ import os
 import socket
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -149,3 +150,31 @@ def test_requests_of_many_at_once_are_all_answered(host):
     for connection in connections:
         connection.shutdown(socket.SHUT_RDWR)
         connection.close()
+
+
+# As bubblewrap, but for one of the walls.
+LEAKY = """#!/usr/bin/python3
+import os, sys
+given = open(int(sys.argv[2]), 'rb').read()
+words = os.memfd_create('words', 0)
+os.write(words, given.replace(b'--unshare-net\\0', b''))
+os.lseek(words, 0, os.SEEK_SET)
+os.execv('/usr/bin/bwrap', ['bwrap', '--args', str(words), *sys.argv[3:]])
+"""
+
+
+def test_a_host_that_does_not_hold_programs_starts_none_and_keeps_serving_files(data):
+    bwrap = Path(data, 'bwrap')
+    bwrap.write_text(LEAKY)
+    bwrap.chmod(0o755)
+    leaky = SandboxHost(data, **{'sandbox.bwrap': bwrap})
+    leaky.start()
+    try:
+        refused = leaky.ask(console_start={'login': 'studenta', 'cwd': ''})['error']
+        assert refused['code'] == 'sandbox-broken'
+        assert '(sockets)' in refused['message']
+        assert leaky.ask(serve={'login': 'studenta', 'request': {}})['error'] == refused
+        assert 'okay' in leaky.file('studenta', op='list', path='')
+        assert 'did not hold' in leaky.log()
+    finally:
+        leaky.stop()

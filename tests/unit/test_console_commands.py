@@ -34,9 +34,7 @@ def test_a_program_without_arguments_has_an_empty_list_of_them():
     assert read_command({'cmd': 'run', 'text': {'path': 'a.py'}})['text'] == {'path': 'a.py', 'args': []}
 
 
-@pytest.mark.parametrize(
-    ('cmd', 'text'), [('run', {'path': 'a.py', 'args': ['é']}), ('complete', {'text': 'pri', 'cursor': 3})]
-)
+@pytest.mark.parametrize(('cmd', 'text'), [('run', {'path': 'a.py', 'args': ['é']}), ('complete', {'text': 'pri', 'cursor': 3})])
 def test_an_object_may_come_written_down_as_json(cmd, text):
     assert read_command({'cmd': cmd, 'text': chat.dumps(text)}) == {'cmd': cmd, 'text': text}
 

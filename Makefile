@@ -5,6 +5,8 @@ HOST ?=
 DATA ?=
 PREFIX ?=
 TESTS ?= tests
+# Much of a test's time is waiting, but each worker starts sites and a browser of its own.
+WORKERS ?= auto
 
 python := .venv/bin/python
 
@@ -18,9 +20,9 @@ run: ## Set up, make the sample data, and serve the site. PORT=6543 HOST=127.0.0
 	@bin/setup run
 	@env $(given) .venv/bin/pserve development.ini
 
-test: ## Run every test (TESTS=tests/unit for some of them)
+test: ## Run every test (TESTS=tests/unit for some of them, WORKERS=0 one after the other)
 	@bin/setup test
-	@$(python) -m pytest $(TESTS)
+	@$(python) -m pytest -n $(WORKERS) --maxprocesses 4 --dist loadfile $(TESTS)
 
 sure: ## What to type before a push: format, lint, types, tests, tables of the docs
 	@bin/setup test
@@ -28,7 +30,7 @@ sure: ## What to type before a push: format, lint, types, tests, tables of the d
 	@.venv/bin/ruff check .
 	@.venv/bin/mypy
 	@.venv/bin/ivle docs
-	@$(python) -m pytest $(TESTS)
+	@$(python) -m pytest -n $(WORKERS) --maxprocesses 4 --dist loadfile $(TESTS)
 
 bench: ## Measure: consoles against a Jupyter kernel, pages a second, a served program against bare Python
 	@bin/setup bench

@@ -12,7 +12,7 @@ from tests.site import RunningSite
 
 PREFIX = '/ivle'
 ADDRESSES = ('href', 'src', 'action', 'formaction', 'data-site', 'data-icons', 'data-here', 'data-url', 'content')
-MOST_PAGES = 150
+MOST_PAGES = 80
 
 
 @pytest.fixture(scope='module')

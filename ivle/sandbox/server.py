@@ -53,6 +53,7 @@ class SandboxServer:
         self._opener = chat.Opener(secret, 'sandbox', settings.chat_legacy_md5, on_legacy=_log_legacy)
         self._replies = chat.Replies()
         self._conversations = set()
+        self._streams = {}
         self._checks, self._checked_at = None, 0.0
         self._socket = self._accepting = self._checking = None
         self._actions = {
@@ -66,6 +67,7 @@ class SandboxServer:
             'console_terminate': self._console_terminate,
             'console_list': self._console_list,
             'console_stream': self._console_stream,
+            'cut_streams': self._cut_streams,
             'end': self._end,
             'status': self._status,
         }
@@ -201,10 +203,25 @@ class SandboxServer:
         return {'consoles': self._consoles.list(actions.read_login(properties))}
 
     async def _console_stream(self, properties, connection):
-        await stream(self._consoles, connection, *_owner(properties), actions.read_number(properties, 'after'))
+        login, key = _owner(properties)
+        conversation = asyncio.current_task()
+        self._streams.setdefault(login, set()).add(conversation)
+        try:
+            await stream(self._consoles, connection, login, key, actions.read_number(properties, 'after'))
+        finally:
+            self._streams[login].discard(conversation)
+            if not self._streams[login]:
+                del self._streams[login]
         return HANDED_OVER
 
+    async def _cut_streams(self, properties, connection):
+        # Whoever may still come in connects again at once and misses nothing.
+        for conversation in self._streams.get(actions.read_login(properties), ()):
+            conversation.cancel()
+        return {'okay': {}}
+
     async def _end(self, properties, connection):
+        await self._cut_streams(properties, connection)
         login = actions.read_login(properties)
         await self._consoles.end(login)
         await self._files.end(login)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy.exc import IntegrityError
 
 from ivle.errors import Conflict
-from ivle.hosts.boxes import end_boxes
+from ivle.hosts.boxes import cut_streams, end_boxes
 from ivle.hosts.users import Users
 from ivle.models.audit import record_act
 from ivle.models.people import expired_logins, give_password
@@ -91,6 +91,7 @@ class Administrator:
             sessions.end_all(db, user.id)
             tokens.revoke_all(db, user.id)
             record_act(db, self._actor, login, 'reset-password')
+        cut_streams(self._settings, login)
         return password
 
     def end_sessions(self, login):
@@ -98,4 +99,6 @@ class Administrator:
         with self._database.writing() as db:
             user = user_called(db, login)
             record_act(db, self._actor, login, 'end-sessions')
-            return sessions.end_all(db, user.id)
+            ended = sessions.end_all(db, user.id)
+        cut_streams(self._settings, login)
+        return ended

@@ -3,6 +3,7 @@
 from sqlalchemy import select
 
 from ivle.errors import IvleError
+from ivle.hosts.boxes import cut_streams
 from ivle.models.user import User
 from ivle.security import passwords, sessions
 from ivle.security.signin import TooManyTries
@@ -39,4 +40,6 @@ def change_password(registry, identity, current, new, address):
         if user.password_hash != kept:
             raise PasswordNotChanged('Your password was changed from elsewhere meanwhile. Nothing was changed now.', 'current')
         user.password_hash = better
-        return sessions.end_all(db, identity.id, keep_row_id=identity.session_id)
+        ended = sessions.end_all(db, identity.id, keep_row_id=identity.session_id)
+    cut_streams(registry.ivle, identity.login)
+    return ended

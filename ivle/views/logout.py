@@ -4,6 +4,7 @@ from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.security import NO_PERMISSION_REQUIRED, forget
 from pyramid.view import view_config
 
+from ivle.hosts.boxes import cut_streams
 from ivle.resources.base import path_url
 from ivle.resources.login import SignOutPage
 from ivle.security import sessions
@@ -23,7 +24,11 @@ def leave(page, request):
     """End the session at once, for every request that still carries its cookie."""
     session_id = request.registry.policy.session_id(request)
     if session_id is not None:
-        sessions.end(request.dbsession, session_id)
+        with request.registry.database.writing() as db:
+            sessions.end(db, session_id)
+    # After the session has ended: a page that is still open somewhere cannot come back to its console.
+    if request.identity is not None:
+        cut_streams(request.registry.ivle, request.identity.login)
     response = answer(request, {}, to=path_url(request, 'login'), message='You are signed out.')
     response.headerlist.extend(forget(request))
     return response

@@ -5,6 +5,7 @@ import re
 from pyramid.view import view_config
 
 from ivle.errors import IvleError, NotFound
+from ivle.hosts.boxes import cut_streams
 from ivle.hosts.users import Users
 from ivle.models.meta import utc_now
 from ivle.models.names import is_email
@@ -141,7 +142,9 @@ def reset_key(profile, request):
 @view_config(context=Profile, name='sign-out-others', methods=('POST',), permission=Permission.USE_SITE)
 def sign_out_others(profile, request):
     """End all one's sessions but this."""
-    ended = sessions.end_all(request.dbsession, request.identity.id, keep_row_id=request.identity.session_id)
+    with request.registry.database.writing() as db:
+        ended = sessions.end_all(db, request.identity.id, keep_row_id=request.identity.session_id)
+    cut_streams(request.registry.ivle, request.identity.login)
     message = f'You were signed out in {ended} other place{"" if ended == 1 else "s"}.'
     return answer(request, {'ended_sessions': ended}, to=path_url(request, 'profile'), message=message)
 

@@ -51,7 +51,7 @@ def text_field(given, name, default=None, limit=10_000):
 def names_field(given, name='names', default=None):
     """Return a list of file names (strings, or {"raw": hex} for names that are not text).
 
-    In a form, a raw name is written `raw:<hex>` in a field called `<name>_raw`.
+    In a form, the raw names are those in fields called `<name>_raw`, in hexadecimal digits.
     """
     value = given.get(name, default)
     if isinstance(value, str):

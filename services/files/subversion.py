@@ -162,7 +162,7 @@ _SENTENCES = {
     'svn-failed': 'Subversion could not do this. Your files are as they were; try again in a moment.',
     'not-found': 'There is nothing by that name in that revision.',
     'bad-name': 'A name in this directory is not proper text, so Subversion refuses the whole directory. Rename that first.',
-    'disk-full': 'The disk is full. Delete what you do not need and try again.',
+    'disk-full': 'The disk is full. Tell an administrator, and try again later.',
 }
 _CODES = {
     155007: 'svn-not-versioned', 155010: 'svn-not-versioned', 200009: 'svn-not-versioned', 200005: 'svn-not-versioned',

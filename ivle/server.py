@@ -73,8 +73,11 @@ class Site:
             self._lock = lock_data(settings)
         self.socket = bind_port('ivle', settings.host, settings.port)
         make_secrets(settings)
-        for number in (signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, _leave)
+        signal.signal(signal.SIGTERM, _leave)
+        # A shell starts what a script puts in the background deaf to Ctrl+C. Nobody means a site by that; nohup is meant.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:
+            signal.signal(signal.SIGHUP, _leave)
         if settings.embedded:
             for section, host, port in (
                 ('ivle.gateway', settings.gateway_host, settings.gateway_port),

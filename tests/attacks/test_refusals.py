@@ -104,7 +104,7 @@ def test_a_program_in_a_box_is_nobody_in_particular(host):
         'CapAmb': none,
         'NoNewPrivs': '1',
         'Seccomp': '2',
-        'Groups': '',
+        'Groups': host.groups,
     }
 
 

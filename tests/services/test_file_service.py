@@ -613,12 +613,20 @@ def test_the_service_ends_with_its_channel_and_had_nothing_to_complain_of(accoun
     assert service.process.returncode == 0
 
 
-def test_a_program_that_the_service_starts_inherits_neither_channel_nor_connections(service):
-    with service.begin({'op': 'write', 'path': 'a', 'if_none_match': '*'}) as connection:
+@pytest.fixture
+def open_service(account):
+    """Return a service whose descriptors can be looked at: whoever makes a user namespace is its master."""
+    with contextlib.closing(FileService(account, within=['unshare', '--user', '--map-root-user'])) as service:
+        yield service
+
+
+def test_a_program_that_the_service_starts_inherits_neither_channel_nor_connections(open_service):
+    with open_service.begin({'op': 'write', 'path': 'a', 'if_none_match': '*'}) as connection:
         # The service has the connection now, and waits for the bytes.
         chat.write_frame(connection, b'x')
-        assert service.do('mkdir', '', name='d') == {}
-        flags = {number: _flags(service.process.pid, number) for number in _sockets(service.process.pid)}
+        assert open_service.do('mkdir', '', name='d') == {}
+        pid = open_service.process.pid
+        flags = {number: _flags(pid, number) for number in _sockets(pid)}
     assert len(flags) >= 2
     assert [number for number, is_closed_at_exec in flags.items() if not is_closed_at_exec] == []
 

@@ -1,5 +1,6 @@
 """A whole site as processes: it starts, says why when it cannot, survives its daemons, and takes everything along at its end."""
 
+import contextlib
 import json
 import os
 import signal
@@ -169,6 +170,30 @@ def test_a_signal_ends_every_process_within_five_seconds(bare, number, send):
     assert bare.process.wait(STOP_SECONDS) == 0
     assert processes_of(bare.data) == []
     assert time.monotonic() - before < STOP_SECONDS
+
+
+@contextlib.contextmanager
+def ignored(number):
+    """Ignore a signal meanwhile; what is started then ignores it as well."""
+    before = signal.signal(number, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(number, before)
+
+
+def test_an_interrupt_ends_a_site_that_a_script_has_put_in_the_background(bare):
+    with ignored(signal.SIGINT):
+        bare.start()
+    bare.signal(signal.SIGINT)
+    assert bare.process.wait(STOP_SECONDS) == 0
+
+
+def test_a_site_under_nohup_outlives_its_terminal(bare):
+    with ignored(signal.SIGHUP):
+        bare.start()
+    group_signal(bare, signal.SIGHUP)
+    assert bare.visitor().get_json('/health').status == 200
 
 
 def test_a_killed_web_process_leaves_no_orphan(sampled):

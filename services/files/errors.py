@@ -24,7 +24,10 @@ _BY_ERRNO = {
     errno.EEXIST: ('exists', 'There is already something by that name.'),
     errno.ENOTEMPTY: ('exists', 'There is already something by that name.'),
     errno.ENOSPC: ('disk-full', 'The disk is full. Nothing was changed. Tell an administrator, and try again later.'),
-    errno.EDQUOT: ('disk-full', 'Your space is used up. Nothing was changed. What a program of yours removes, in a console, frees space at once.'),
+    errno.EDQUOT: (
+        'disk-full',
+        'Your space is used up. Nothing was changed. What a program of yours removes, in a console, frees space at once.',
+    ),
     errno.EFBIG: ('too-large', 'That is larger than a file may be. Nothing was changed.'),
     errno.ENAMETOOLONG: ('bad-path', 'That path is too long.'),
     errno.EROFS: ('read-only', 'These files can be read but not changed.'),

@@ -82,7 +82,12 @@ class SandboxHost:
 
     def ask(self, **body):
         """Return the reply to one action."""
-        return chat.ask(self.socket, self.secret, 'sandbox', body, PATIENCE_SECONDS)
+        try:
+            return chat.ask(self.socket, self.secret, 'sandbox', body, PATIENCE_SECONDS)
+        except chat.RemoteError as error:
+            # The reply names an incident; what it was stands only there.
+            error.add_note(self.log()[-4000:])
+            raise
 
     def status(self):
         return self.ask(status={})

@@ -15,6 +15,8 @@ from pathlib import Path
 import pytest
 
 from ivle import chat
+from ivle.sandbox.handover import hand_over
+from services.handed import receive
 from tests.services.file_room import FileService
 
 
@@ -620,22 +622,13 @@ def open_service(account):
         yield service
 
 
-def test_a_program_that_the_service_starts_inherits_neither_channel_nor_connections(open_service):
-    with open_service.begin({'op': 'write', 'path': 'a', 'if_none_match': '*'}) as connection:
-        # The service has the connection now, and waits for the bytes.
-        chat.write_frame(connection, b'x')
-        assert open_service.do('mkdir', '', name='d') == {}
-        pid = open_service.process.pid
-        flags = {number: _flags(pid, number) for number in _sockets(pid)}
-    assert len(flags) >= 2
-    assert [number for number, is_closed_at_exec in flags.items() if not is_closed_at_exec] == []
-
-
-def _sockets(pid):
-    folder = Path(f'/proc/{pid}/fd')
-    return [number for number in os.listdir(folder) if os.readlink(folder / number).startswith('socket:')]
-
-
-def _flags(pid, number):
-    said = Path(f'/proc/{pid}/fdinfo/{number}').read_text().split()
-    return bool(int(said[said.index('flags:') + 1], 8) & os.O_CLOEXEC)
+def test_what_is_handed_over_is_inherited_by_no_program_that_the_service_starts():
+    ours, channel = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    client, theirs = socket.socketpair()
+    with ours, channel, client, theirs:
+        hand_over(ours, theirs, {'op': 'list'})
+        connection, request = receive(channel)
+        with connection:
+            assert (os.get_inheritable(connection.fileno()), request) == (False, b'{"op":"list"}')
+        ours.send(b'something else')
+        assert receive(channel) is None

@@ -3,12 +3,13 @@
 import contextlib
 import os
 import shutil
+import socket
 import sqlite3
 import subprocess
 
 import pytest
 
-from tests.services.file_room import Host
+from tests.services.file_room import PROGRAM, PYTHON, Host
 
 
 @pytest.fixture
@@ -321,3 +322,20 @@ def test_without_a_way_to_the_repository_files_still_work(host, service):
     service.do('svn_add', '151', names=['a.py'])
     assert service.code('svn_commit', '151', message='No') == 'svn-failed'
     assert service.state('151', 'a.py') == 'added'
+
+
+def test_subversion_need_not_wait_for_its_tunnel(tmp_path):
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(tmp_path / 'svn.sock'))
+        listener.listen()
+        command = [PYTHON, '-I', '-S', str(PROGRAM.with_name('svn-tunnel')), str(tmp_path / 'svn.sock'), 'ivle', 'svnserve', '-t']
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0) as tunnel:
+            server, _ = listener.accept()
+            assert tunnel.wait(10) == 0
+            with server:
+                tunnel.stdin.write(b'up')
+                server.sendall(b'down')
+                assert (server.recv(10), tunnel.stdout.read(10)) == (b'up', b'down')
+                tunnel.stdin.close()
+                assert server.recv(10) == b''
+            assert tunnel.stdout.read() == b''

@@ -19,6 +19,7 @@ from ivle.sandbox.limits import Limits
 PASS, DEGRADED, FAIL = 'PASS', 'DEGRADED', 'FAIL'
 _SECONDS = 10.0
 _ENOUGH_OPEN_FILES = 4096
+_PREFIX = 'ivle-check-'
 # Small, so that the check is quick and harms nobody.
 _LIMITS = Limits(
     cpu_seconds=1, memory=128 << 20, box_memory=128 << 20, processes=24, file_size=1 << 20, open_files=64, tmp_size=1 << 20
@@ -42,10 +43,13 @@ def is_unsafe(findings):
     return any(finding.state == FAIL for finding in findings)
 
 
-def run(settings):
-    """Return the findings about this host, most basic first. Takes about two seconds."""
+def run(settings, folder=None):
+    """Return the findings about this host, most basic first. Takes about two seconds.
+
+    The canaries live below `folder`, or else where temporary files do.
+    """
     findings = [_subversion(), _open_files(), _user(settings)]
-    with _canary_host(settings) as host:
+    with _canary_host(settings, folder) as host:
         launcher = Launcher(host.settings, programs={'canary': ('ivle/sandbox/canary.py',)})
         try:
             launcher.prepare()
@@ -58,12 +62,12 @@ def run(settings):
     return findings
 
 
-def broken_walls(settings):
+def broken_walls(settings, folder=None):
     """Return the titles of the walls that a canary has come through: no student's code may run then.
 
     Takes a tenth of a second. What could not be tried, on a host that is too busy, is not held against it.
     """
-    with _canary_host(settings) as host:
+    with _canary_host(settings, folder) as host:
         launcher = Launcher(host.settings, programs={'canary': ('ivle/sandbox/canary.py',)})
         try:
             launcher.prepare()
@@ -76,6 +80,13 @@ def broken_walls(settings):
             return []
         finally:
             launcher.close()
+
+
+def remove_leftovers(folder):
+    """Make `folder` ready for canaries, and remove those whose process was killed. To be called once, before any check."""
+    folder.mkdir(mode=0o711, parents=True, exist_ok=True)
+    for leftover in folder.glob(f'{_PREFIX}*'):
+        shutil.rmtree(leftover, ignore_errors=True)
 
 
 # -- the host ---------------------------------------------------------------------------------------
@@ -216,11 +227,11 @@ class _Host:
 
 
 @contextlib.contextmanager
-def _canary_host(settings):
+def _canary_host(settings, folder):
     """Give data of its own to the check: two accounts, a secret beside them, a socket that listens."""
-    with tempfile.TemporaryDirectory(prefix='ivle-check-') as folder, socket.socket(socket.AF_UNIX) as listener:
-        data = Path(folder)
-        name = f'ivle-check-{secrets.token_hex(8)}'
+    with tempfile.TemporaryDirectory(prefix=_PREFIX, dir=folder) as fresh, socket.socket(socket.AF_UNIX) as listener:
+        data = Path(fresh)
+        name = f'{_PREFIX}{secrets.token_hex(8)}'
         listener.bind('\0' + name)
         listener.listen()
         for login in ('canary', 'other'):

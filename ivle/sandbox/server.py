@@ -45,11 +45,13 @@ class SandboxServer:
             raise StartError(str(error)) from error
         secret = read_secret(settings, 'sandbox')
         self._launcher = Launcher(settings, places)
+        # Beside the sockets of boxes: anybody may pass, and what a kill leaves there goes at the next start.
+        self._canaries = places.path('sockets')
         self._boxes = Boxes(settings, self._launcher)
         self._consoles = Consoles(settings, self._boxes, secret)
         self._files = FileBoxes(settings, self._boxes, places)
         self._serving = ServeBoxes(settings, self._boxes)
-        self._walls = Walls(settings)
+        self._walls = Walls(settings, self._canaries)
         self._opener = chat.Opener(secret, 'sandbox', settings.chat_legacy_md5, on_legacy=_log_legacy)
         self._replies = chat.Replies()
         self._conversations = set()
@@ -80,6 +82,7 @@ class SandboxServer:
         except SandboxUnavailable as error:
             raise StartError(str(error)) from error
         remove_leftover_sockets(self._settings)
+        check.remove_leftovers(self._canaries)
         self._walls.start()
         self._consoles.start_reaping()
         self._files.start_reaping()
@@ -248,7 +251,7 @@ class SandboxServer:
     async def _check(self):
         # Only when somebody looks: it takes two seconds of processor time.
         try:
-            findings = await asyncio.to_thread(check.run, self._settings)
+            findings = await asyncio.to_thread(check.run, self._settings, self._canaries)
         except Exception as error:
             log.exception('the check of this host failed')
             findings = [check.Finding('check', check.FAIL, f'The check itself failed: {error}.', 'The log says more.')]

@@ -17,8 +17,8 @@ log = logging.getLogger('ivle.sandbox')
 class Walls:
     """What a canary in a box has found out about this host."""
 
-    def __init__(self, settings):
-        self._settings = settings
+    def __init__(self, settings, folder):
+        self._settings, self._folder = settings, folder
         self._broken, self._tried_at = [], 0.0
         self._trying = None
 
@@ -47,7 +47,7 @@ class Walls:
 
     async def _try(self):
         try:
-            self._broken = await asyncio.to_thread(check.broken_walls, self._settings)
+            self._broken = await asyncio.to_thread(check.broken_walls, self._settings, self._folder)
         except Exception:
             # The edge of the task: what could not be tried is not known to be broken, and the log knows why.
             log.exception('the walls of the sandbox could not be tried')

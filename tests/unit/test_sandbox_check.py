@@ -52,6 +52,19 @@ def test_a_finding_that_is_not_good_says_how_to_mend_it(findings):
     assert [finding.name for finding in findings if finding.state != PASS and not finding.mend] == []
 
 
+def test_what_a_check_left_whose_process_was_killed_is_removed(data):
+    Path(data, 'ivle-check-killed', 'accounts').mkdir(parents=True)
+    Path(data, 'svn-1.sock').touch()
+    check.remove_leftovers(Path(data))
+    assert os.listdir(data) == ['svn-1.sock']
+
+
+def test_a_check_leaves_nothing_where_it_was_told_to_work(data):
+    Path(data).chmod(0o711)
+    assert check.broken_walls(Settings(), Path(data)) == []
+    assert os.listdir(data) == []
+
+
 def test_a_host_without_bubblewrap_is_unsafe_and_told_why():
     found = check.run(replace(Settings(), bwrap='/nowhere/bwrap'))
     assert is_unsafe(found)

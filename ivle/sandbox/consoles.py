@@ -148,7 +148,10 @@ class Consoles:
         self._settle_ended()
         taken = [console.login for console in self._live.values()] + self._starting
         if taken.count(login) >= self._settings.consoles_per_person:
-            raise Refusal('too-many', f'You have {self._settings.consoles_per_person} consoles already: end one of them first.')
+            raise Refusal(
+                'too-many',
+                f'You have {self._settings.consoles_per_person} consoles already: end one of them first, on the page Console.',
+            )
         if len(taken) >= self._settings.consoles_in_all:
             raise Refusal('too-many', 'All consoles of this host are in use: try again in a few minutes.')
         return _Place(self._starting, login)

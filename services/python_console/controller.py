@@ -167,6 +167,8 @@ class Controller:
             self._give_input(text)
         elif command.wants_input:
             self._refuse('The program waits for input: type it, or interrupt the program.')
+            # Whoever sent the command took the console to be busy with it; this says what it waits for still.
+            self._reply({'input': None})
         elif not (cmd == 'chat' and text == ''):
             self._refuse('The program is still running and has not asked for input: wait, or interrupt it.')
 

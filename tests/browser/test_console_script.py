@@ -109,6 +109,19 @@ def test_input_of_a_program_goes_behind_its_question(page, host):
     assert host.commands[-1] == {'cmd': 'chat', 'text': 'Ann\n'}
 
 
+def test_tab_while_a_program_asks_completes_nothing(page, host):
+    host.answer = lambda command: [{'input': None}]
+    host.open()
+    enter(page, 'input()')
+    expect(state(page)).to_have_text('waiting for input')
+    line(page).fill('An')
+    line(page).press('Tab')
+    host.answer = lambda command: [{'okay': None}]
+    line(page).press('Enter')
+    expect(state(page)).to_have_text('ready')
+    assert [command['cmd'] for command in host.commands] == ['chat', 'chat']
+
+
 def test_control_d_ends_the_input_of_a_program(page, host):
     host.answer = lambda command: [{'input': None}]
     host.open()

@@ -21,7 +21,10 @@ def window(site, open_window):
 
 @pytest.fixture
 def room(student):
-    return Room(student, 'studenta')
+    yield Room(student, 'studenta')
+    # A person has few, and each test runs in a directory of its own.
+    for console in student.get_json('/console').json['consoles']:
+        student.post(f'/console/{console["key"]}/@@terminate')
 
 
 def open_file(window, room, name, content=b'one = 1\n'):
@@ -189,6 +192,41 @@ def test_running_saves_first_and_shows_the_output_beside_the_code(window, room):
     page.get_by_role('button', name='Run', exact=True).click()
     expect(page.locator('[data-console-panel]')).to_contain_text('ab', timeout=20_000)
     assert room.content('a.py') == "print('a' + 'b')\n"
+
+
+def test_a_program_that_asks_is_answered_without_another_click(window, room):
+    page = open_file(window, room, 'a.py', b"print('Hello', input('Who? '))\n")
+    page.get_by_role('button', name='Run', exact=True).click()
+    expect(page.get_by_role('textbox', name='Input for the program')).to_be_focused(timeout=20_000)
+    page.keyboard.type('Ann')
+    page.keyboard.press('Enter')
+    expect(page.get_by_role('log')).to_contain_text('Hello Ann')
+
+
+def test_running_again_while_a_program_asks_leaves_it_asking(window, room):
+    page = open_file(window, room, 'a.py', b"print('Hello', input('Who? '))\n")
+    run = page.get_by_role('button', name='Run', exact=True)
+    run.click()
+    answer = page.get_by_role('textbox', name='Input for the program')
+    expect(answer).to_be_focused(timeout=20_000)
+    run.click()
+    expect(page.get_by_role('log')).to_contain_text('The program here waits for input')
+    answer.fill('Ann')
+    answer.press('Enter')
+    expect(page.get_by_role('log')).to_contain_text('Hello Ann')
+
+
+def test_whoever_types_when_a_program_asks_is_left_where_they_type(window, room):
+    page = open_file(window, room, 'a.py', b"input('Who? ')\n")
+    page.locator('.cm-content').click()
+    page.keyboard.press('Control+Enter')
+    expect(page.locator('.console-state')).to_have_text('waiting for input', timeout=20_000)
+    expect(page.locator('.cm-content')).to_be_focused()
+
+
+def test_an_empty_file_is_ready_to_be_written(window, room):
+    page = open_file(window, room, 'a.py', b'')
+    expect(page.locator('.cm-content')).to_be_focused()
 
 
 def test_on_a_phone_code_and_console_are_tabs(site, open_window, room):

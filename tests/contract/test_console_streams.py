@@ -103,6 +103,7 @@ def test_other_commands_wait_while_a_program_wants_input(console):
     console.type('a = input()\n')
     [refusal] = console.ask('globals')
     assert 'waits for input' in refusal['refused']
+    assert console.hear() == {'input': None}
     assert console.type('x\n') == [{'okay': None}]
 
 

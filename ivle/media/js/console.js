@@ -15,11 +15,14 @@ const PROMPTS = { code: '>>> ', more: '... ', input: '' };
 const TIMED_FROM_MS = 1000;
 const TYPED_AHEAD_MS = 1000;
 const STILL_RUNNING = 'Still running: interrupt it first, or wait.';
+const IS_RUNNING = 'Something is still running here: interrupt it, then run again.';
+const IS_ASKING = 'The program here waits for input: type it below, or interrupt the program, then run again.';
 
 class MountedConsole {
-  constructor(element, { cwd = '/', base, key = null } = {}) {
+  constructor(element, { cwd = '/', base, key = null, asked = () => {} } = {}) {
     this.api = new ConsoleApi(base ?? `${document.documentElement.dataset.site}console`);
     this.cwd = cwd;
+    this.asked = asked;
     this.frame = build(element, cwd);
     this.transcript = new Transcript(this.frame.log, this.frame.announcer);
     this.input = new InputLine(this.frame.area, {
@@ -164,18 +167,18 @@ class MountedConsole {
 
   /** Run a file of the home, as `python path args…` does; the promise says how it ended. */
   async run(path, args = []) {
-    if (this.isBusy) {
-      this.transcript.notice('Something is still running here: interrupt it, then run again.', 'warn');
+    await this.need();
+    if (this.isBusy || this.wants === 'input') {
+      this.transcript.notice(this.isBusy ? IS_RUNNING : IS_ASKING, 'warn');
       return 'busy';
     }
-    await this.need();
     const ended = new Promise((resolve) => this.waiting.push(resolve));
     await this.send({ cmd: 'run', text: { path, args } }, { title: ['Run', path, ...args].join(' ') });
     return ended;
   }
 
   complete(text, cursor) {
-    if (this.isBusy || !this.connection || this.end !== null) return;
+    if (this.isBusy || this.wants === 'input' || !this.connection || this.end !== null) return;
     this.connection.send({ cmd: 'complete', text: { text, cursor } }).catch((error) => this.frame.say(error.message));
   }
 
@@ -243,6 +246,8 @@ class MountedConsole {
   ended(reply) {
     const wants = 'more' in reply ? 'more' : 'input' in reply ? 'input' : 'matches' in reply ? this.wants : 'code';
     const took = performance.now() - this.since;
+    // Not when an old question is read again.
+    if (this.isBusy && wants === 'input') this.asked();
     if (this.isBusy && this.since && took >= TIMED_FROM_MS && wants === 'code') this.transcript.timed(seconds(took));
     this.set({ isBusy: false, wants });
     if (wants === 'more' && this.typed !== undefined) this.input.indentAfter(this.typed.split('\n').at(-1));
@@ -324,7 +329,7 @@ class MountedConsole {
  * Put a console into `element` and return it: `run(path, args)`, `interrupt()`, `close()`, `key`, `focus()`.
  *
  * `cwd` is the directory it starts in ("/151"). `key` is a console to come back to; without one it is the newest in that
- * directory, and without any the first line or run starts one.
+ * directory, and without any the first line or run starts one. `asked()` is told that a program asks for input.
  * `base` is the address of the console page, needed only where the page does not have the site's layout.
  */
 export function mountConsole(element, options = {}) {

@@ -108,12 +108,17 @@ function offerDraft() {
 
 let console_ = null;
 
+/** Let whoever pressed Run answer the program; whoever went on typing somewhere is left there. */
+function asked() {
+  if (document.activeElement === byRole('run')) console_.mounted.focus();
+}
+
 /** Show the console and return it. */
 async function openConsole() {
   workbench.toggle(true);
   byRole('console-toggle')?.setAttribute('aria-expanded', 'true');
   const { mountConsole, runFile } = await import('./console.js');
-  console_ ??= { mounted: mountConsole(byRole('console-panel'), { cwd: given.directory, base: given.console }), runFile };
+  console_ ??= { mounted: mountConsole(byRole('console-panel'), { cwd: given.directory, base: given.console, asked }), runFile };
   return console_;
 }
 
@@ -146,6 +151,8 @@ const workbench = new Workbench(document);
 
 byRole('language').textContent = languageOf(given.name)?.title ?? 'Text';
 showPosition(view.state);
+// An empty file is there to be written; on touch, focus would bring up a keyboard that nobody asked for.
+if (mayWrite && !text && matchMedia('(pointer: fine)').matches) view.focus();
 if (mayWrite) {
   // The page of a refused save holds text that no file has yet.
   if (given.unsaved === 'yes') {

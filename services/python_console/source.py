@@ -44,6 +44,7 @@ class Source:
         try:
             codes = self._statements(whole, name)
         except (SyntaxError, ValueError, OverflowError) as error:
+            error = self._in_plain_words(error, whole, name)
             # Where in the compiler it was found is nobody's business.
             error.__context__ = None
             raise error.with_traceback(None)
@@ -77,6 +78,15 @@ class Source:
         else:
             return None if code is None else [code]
         return self._pasted(whole, name)
+
+    def _in_plain_words(self, error, whole, name):
+        """Return what Python says of a whole text, where the compiler of early 3.11 calls everything wrong "incomplete input"."""
+        if 'incomplete input' in str(error):
+            try:
+                compile(whole, name, 'exec', self._typed.compiler.flags & _FEATURES, True)
+            except SyntaxError as plain:
+                return plain
+        return error
 
     def _pasted(self, whole, name):
         """Return the code of each of several statements, so that each expression among them is echoed."""

@@ -36,6 +36,11 @@ def test_an_error_in_one_of_several_statements_runs_none_of_them(console):
     assert last_line(console.type('b\n')) == "NameError: name 'b' is not defined"
 
 
+@pytest.mark.parametrize('text', ['x = 3 4\n', 'if True: x = 3 4\n\n', 'x = 1; y = 3 4\n'])
+def test_a_line_that_is_merely_wrong_is_not_called_incomplete(console, text):
+    assert last_line(console.type(text)) == 'SyntaxError: invalid syntax'
+
+
 def test_an_empty_text_goes_on_and_changes_nothing(console):
     assert console.type('') == [{'okay': None}]
     console.type('if True:\n')

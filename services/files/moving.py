@@ -35,7 +35,7 @@ def rename(account, parts, old, new):
 
 def move(account, parts, chosen, to_parts):
     """Move the chosen names into another directory of the home."""
-    with account.directory(parts) as directory, account.directory(to_parts) as target:
+    with account.directory(parts) as directory, _target(account, to_parts) as target:
         _must_be_there(directory, chosen)
         _not_into_itself(parts, chosen, to_parts)
         transfer(directory, chosen, target, chosen)
@@ -46,7 +46,7 @@ def copy(account, staging, parts, chosen, to_parts, deadline):
 
     Subversion's own directories are left out, so that a copy is new to it; a link is copied as a link.
     """
-    with account.directory(parts) as directory, account.directory(to_parts) as target, staging.directory() as draft:
+    with account.directory(parts) as directory, _target(account, to_parts) as target, staging.directory() as draft:
         _must_be_there(directory, chosen)
         _not_into_itself(parts, chosen, to_parts)
         must_be_free(target, chosen)
@@ -54,6 +54,16 @@ def copy(account, staging, parts, chosen, to_parts, deadline):
             _copy_one(directory, name, draft.place, deadline)
         draft.place.sync()
         transfer(draft.place, chosen, target, chosen)
+
+
+def _target(account, to_parts):
+    """Return the open directory that things go to. Where there is none it was mistyped, and the answer says which."""
+    try:
+        return account.directory(to_parts)
+    except (FileNotFoundError, Trouble) as error:
+        if isinstance(error, Trouble) and error.code != 'not-found':
+            raise
+        raise Trouble('bad-path', f'There is no directory "/{names.shown("/".join(to_parts))}". Nothing was changed.') from error
 
 
 def _copy_one(source, name, target, deadline, depth=1):

@@ -250,6 +250,15 @@ def test_nothing_is_moved_to_where_there_is_no_path_to(room, to):
     assert room.names() == {'a'}
 
 
+@pytest.mark.parametrize('view', ['move', 'copy'])
+def test_a_directory_that_is_not_there_is_named(room, view):
+    room.put('a', b'1')
+    refusal = room.act(view, names=['a'], to='/no/where')
+    assert refusal.status == 400
+    assert refusal.json['error']['message'] == 'There is no directory "/no/where". Nothing was changed.'
+    assert room.names() == {'a'}
+
+
 def test_what_is_deleted_can_be_restored(room):
     room.put('a', b'precious')
     trash = room.act('delete', names=['a']).json['trash']

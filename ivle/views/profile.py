@@ -177,12 +177,20 @@ def _page(profile, request, status=200, problem=None, new_token=None, new_key=No
         'new_key': new_key,
         'svn_url': _svn_url(request),
         'svn_key_made': in_words(values['svn_key_made'], never=''),
+        'svn_key_made_iso': iso(values['svn_key_made']),
         'name': given.get('name', request.identity.name),
         'email': given.get('email', request.identity.email),
         'parts': profile.enrolments(),
         'may_make_keys': request.identity.via == 'session',
         'tokens': [
-            {**row, 'created': in_words(row['created']), 'last_used': in_words(row['last_used'])} for row in values['tokens']
+            {
+                **row,
+                'created': in_words(row['created']),
+                'created_iso': iso(row['created']),
+                'last_used': in_words(row['last_used']),
+                'last_used_iso': iso(row['last_used']),
+            }
+            for row in values['tokens']
         ],
         'sessions': [
             {

@@ -1,5 +1,7 @@
 """One's own account: details, password, tokens, sessions, and who has looked."""
 
+import re
+
 import pytest
 
 from ivle.models import ApiToken, Role, User, record_view
@@ -120,6 +122,13 @@ def test_a_token_needs_no_csrf_token_and_no_cookie(site, browser):
 def test_a_wrong_token_is_nobody_even_beside_a_good_cookie(browser):
     answer = browser.get('/profile', headers={'Authorization': 'Bearer wrong', 'Accept': 'application/json'}, expect_errors=True)
     assert (answer.status_int, answer.headers['WWW-Authenticate']) == (401, 'Bearer')
+
+
+def test_the_times_of_tokens_can_be_shown_in_the_readers_own_zone(browser):
+    make_token(browser)
+    row = browser.get('/profile').text.partition('id="tokens"')[2].partition('</table>')[0]
+    assert re.search('<time datetime="20..-..-..T..:..:..Z">', row)
+    assert '<time>never</time>' in row
 
 
 @pytest.mark.parametrize(

@@ -63,6 +63,14 @@ def test_headings_sort_in_place(listing):
     assert names(listing) == ['a.txt', 'b.txt', 'c.py']
 
 
+def test_the_shortcuts_are_listed_from_a_checkbox_as_well(listing):
+    listing.get_by_label('Select a.txt').focus()
+    listing.keyboard.press('?')
+    expect(listing.get_by_role('dialog', name='Shortcuts')).to_be_visible()
+    listing.keyboard.press('Escape')
+    expect(listing.get_by_role('dialog', name='Shortcuts')).to_be_hidden()
+
+
 def test_a_row_is_renamed_by_keys_alone(listing, room):
     listing.get_by_role('link', name='a.txt', exact=True).focus()
     listing.keyboard.press('ArrowDown')

@@ -1,6 +1,6 @@
 // `?` lists the shortcuts of the page: those that stand in its <template data-shortcuts>.
 
-const isTyping = (element) => element.closest('input, textarea, select, [contenteditable="true"], .cm-editor') !== null;
+const isTyping = (element) => element.closest('input:not([type=checkbox]), textarea, select, [contenteditable="true"], .cm-editor') !== null;
 
 /** Show the page's list of shortcuts, made on first use. */
 export function showShortcuts() {

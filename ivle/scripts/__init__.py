@@ -4,7 +4,7 @@ import sys
 
 import click
 
-from ivle.errors import IvleError
+from ivle.errors import IvleError, ServiceDown
 from ivle.scripts import check, data, docs, people
 from ivle.settings import SettingsError
 
@@ -24,5 +24,8 @@ def main():
     """Run the command; what cannot be done ends it with one sentence and exit status 1."""
     try:
         ivle()
+    except ServiceDown as error:
+        # Homes and repositories are made by the site's daemons.
+        sys.exit(f'{error} If the site does not run, start it first: pserve and the same ini file.')
     except (SettingsError, IvleError) as error:
         sys.exit(str(error))

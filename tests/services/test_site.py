@@ -63,10 +63,15 @@ def test_a_site_says_where_it_serves_and_is_well(bare):
 
 def test_a_second_start_takes_at_most_four_seconds(bare):
     bare.start()
-    bare.stop()
+    # The best of three: what else this machine does meanwhile is not the site's.
+    assert min(seconds_of_another_start(bare) for _ in range(3)) < 4
+
+
+def seconds_of_another_start(site):
+    site.stop()
     before = time.monotonic()
-    bare.start()
-    assert time.monotonic() - before < 4
+    site.start()
+    return time.monotonic() - before
 
 
 def test_the_data_is_for_the_site_alone(bare):
@@ -322,6 +327,13 @@ def test_a_disabled_person_is_out_at_once(sampled):
 def test_what_the_command_cannot_do_it_says_in_one_line(sampled, words, sentence):
     said = sampled.command(*words)
     assert said.returncode == 1 and sentence in said.stderr and len(said.stderr.strip().splitlines()) == 1
+
+
+def test_a_command_that_needs_the_daemons_says_so_when_the_site_does_not_run(bare):
+    said = bare.command('user', 'add', 'newcomer')
+    assert said.returncode == 1
+    assert 'start it first' in said.stderr
+    assert bare.command('user', 'list').stdout == ''
 
 
 def test_the_list_of_people_has_everybody(sampled):

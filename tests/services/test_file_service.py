@@ -103,7 +103,7 @@ def test_a_link_is_no_way_to_another_directory(service, tmp_path):
     assert service.code('write', 'out/new', b'x', if_none_match='*') == 'not-found'
     assert service.code('mkdir', 'out', name='new') == 'not-found'
     (service.home / 'a').write_bytes(b'')
-    assert service.code('move', '', names=['a'], to='out') == 'not-found'
+    assert service.code('move', '', names=['a'], to='out') == 'bad-path'
     assert os.listdir(tmp_path) == ['secret']
 
 

@@ -7,6 +7,8 @@ import tempfile
 
 import pytest
 
+from ivle.hosts.boxes import end_boxes
+from ivle.scripts.sample import PEOPLE
 from tests import leaks
 from tests.site import RunningSite, free_ports
 
@@ -47,11 +49,20 @@ def port():
 
 
 @pytest.fixture(scope='session')
-def site():
-    """Return the address book of one real site with the sample data, started once for all tests that ask."""
+def site_of_the_run():
+    """Return one real site with the sample data, started once for all tests that ask for `site`."""
     with contextlib.ExitStack() as stack:
         data = stack.enter_context(tempfile.TemporaryDirectory(prefix='site-'))
         running = RunningSite(data)
         stack.callback(running.stop)
         running.start()
         yield running
+
+
+@pytest.fixture(scope='module')
+def site(site_of_the_run):
+    """Return the address book of one real site. Its consoles end with the module: a person may have a few only."""
+    yield site_of_the_run
+    settings = site_of_the_run.read_settings()
+    for login in PEOPLE:
+        end_boxes(settings, login)

@@ -185,7 +185,8 @@ def test_no_box_of_a_killed_daemon_stays(host, files):
     left = boxes_of(host)
     host.sandbox.start()
     assert left == []
-    assert list(host.settings.path('sockets').iterdir()) == []
+    # What else is there belongs to the check that the new daemon makes of its boxes just now.
+    assert list(host.settings.path('sockets').glob('svn-*')) == []
 
 
 def test_the_first_look_at_a_home_is_quick_and_the_next_ones_are_quicker(host, files):

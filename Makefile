@@ -7,6 +7,7 @@ PREFIX ?=
 TESTS ?= tests
 # Much of a test's time is waiting, but each worker starts sites and a browser of its own.
 WORKERS ?= auto
+WORKS ?=
 
 python := .venv/bin/python
 
@@ -32,9 +33,9 @@ sure: ## What to type before a push: format, lint, types, tests, tables of the d
 	@.venv/bin/ivle docs
 	@$(python) -m pytest -n $(WORKERS) --maxprocesses 4 --dist loadfile $(TESTS)
 
-bench: ## Measure: consoles against a Jupyter kernel, pages a second, a served program against bare Python
+bench: ## Measure consoles, sandboxes and serving beside their peers (WORKS="consoles load" for some, all take some thirteen minutes)
 	@bin/setup bench
-	@$(python) -m bench
+	@$(python) -m bench $(WORKS)
 
 docs: ## Write the tables of docs/settings.md and docs/urls.md anew
 	@bin/setup run

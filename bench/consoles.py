@@ -1,72 +1,117 @@
-"""The sandboxed console against a Jupyter kernel: from asking for one to its first output, and line after line."""
+"""A console at the chat layer against a Jupyter kernel: from asking for one to its first output, line after line, interrupted."""
 
 import time
 
-from bench.figures import compare, figure_of, measure
-from ivle.console import Console
+from bench.figures import bounded, faster, figure_of, in_turn, milliseconds_of
+from bench.jupyter import Kernel
+from bench.room import Stream, expect, say
 
-FIRST_OUTPUT_SECONDS = 30
-COLD_RUNS = 30
+# In a round as many as stand ready, one after the other: what is made anew meanwhile is made between the rounds.
+ROUNDS, OURS_A_ROUND = 12, 20
+# A machine that has slept for so long has forgotten what it had at hand: its caches are somebody else's.
+PAUSES, PAUSE_SECONDS = 60, 0.06
+# Until as many stand ready again.
+REFILL_SECONDS = 0.5
+INTERRUPTS = 20
+# So that the loop has begun before it is interrupted.
+BUSY_SECONDS = 0.1
 
 
-def run(site):
-    """Return (figures, lines to print)."""
-    ours_cold, ours_line = _ours(site)
-    jupyter_cold, jupyter_line = _jupyter()
-    figures = [ours_cold, jupyter_cold, ours_line, jupyter_line]
-    return figures, [*map(str, figures), compare(ours_cold, jupyter_cold), compare(ours_line, jupyter_line)]
+def run(room):
+    """Return the Rows."""
+    return [*_starts(room), *_lines(room), _interrupts(room)]
 
 
-def _ours(site):
-    console = Console(site.read_settings(), 'studenta')
+def _starts(room):
+    console = room.console()
+    kernels_ready, kernels_first, ours = [], [], []
+    # What is done once at the first start is done then.
+    _start_one(console)
+    for _ in range(ROUNDS):
+        time.sleep(REFILL_SECONDS)
+        ours += [_start_one(console) for _ in range(OURS_A_ROUND)]
+        kernel = Kernel()
+        kernels_ready.append(kernel.ready)
+        kernels_first.append(kernel.ready + kernel.first_output())
+        kernel.stop()
+    paused = []
+    for _ in range(PAUSES):
+        time.sleep(PAUSE_SECONDS)
+        paused.append(_start_one(console))
+    (ready, first), (ready_paused, first_paused) = (zip(*times, strict=True) for times in (ours, paused))
+    theirs_ready, theirs_first = (
+        figure_of('Jupyter kernel, ready', kernels_ready),
+        figure_of('Jupyter kernel, first output', kernels_first),
+    )
+    first = figure_of('console, first output', first)
+    return [
+        faster('console ready, chat layer', figure_of('console, ready', ready), theirs_ready, 300),
+        faster('first output, chat layer', first, theirs_first, 200),
+        bounded('first output, the slowest of a hundred', first, 'p99', 5),
+        faster('console ready on a machine that was idle', figure_of('console, ready after a pause', ready_paused), theirs_ready),
+        faster(
+            'first output on a machine that was idle',
+            figure_of('console, first output after a pause', first_paused),
+            theirs_first,
+        ),
+    ]
 
-    def ask(key, text):
-        reply = console.chat(key, 'chat', text)
-        while reply['busy']:
-            reply = console.output(key, reply['next'], wait=1)
-        return reply
 
-    def cold():
-        before = time.perf_counter()
-        key = console.start('')
-        ask(key, 'print(1)')
-        times.append(1000 * (time.perf_counter() - before))
+def _start_one(console):
+    """Start a console, say one line, end it; return the milliseconds from the question to the console and to its first output."""
+    before = time.perf_counter()
+    key = console.start('')
+    ready = time.perf_counter() - before
+    replies = say(console, key, 'print(1)')
+    first = time.perf_counter() - before
+    expect(replies, '1\n')
+    console.terminate(key)
+    return 1000 * ready, 1000 * first
+
+
+def _lines(room):
+    console = room.console()
+    # Two consoles: a stream would also tell what the other way was answered.
+    key, streamed_key = console.start(''), console.start('')
+    stream = Stream(room, room.login(), streamed_key)
+    stream.say('1')
+    say(console, key, '1')
+    kernel = Kernel()
+    kernel.run()
+    try:
+        streamed, asked, theirs = in_turn(
+            20,
+            ('console, next line over its stream', lambda: expect(stream.say('print(1)'), '1\n'), 40),
+            ('console, next line by a request each', lambda: expect(say(console, key, 'print(1)'), '1\n'), 40),
+            ('Jupyter kernel, next line', kernel.run, 15),
+        )
+    finally:
+        kernel.stop()
+        stream.close()
         console.terminate(key)
+        console.terminate(streamed_key)
+    return [
+        faster('next line, chat layer', streamed, theirs, 20),
+        faster('next line, chat layer, a request each', asked, theirs),
+    ]
+
+
+def _interrupts(room):
+    login, console = room.login(), room.console()
+    key = console.start('')
+    stream = Stream(room, login, key)
+    stream.say('1')
+
+    def interrupt():
+        stream.send('interrupt')
+        stream.to_prompt()
 
     times = []
-    for _ in range(COLD_RUNS):
-        cold()
-    cold_figure = figure_of('sandboxed console, cold, to the first output', times)
-    key = console.start('')
-    ask(key, 'print(1)')
-    line_figure = measure('sandboxed console, next line', lambda: ask(key, 'print(1)'), runs=300)
+    for _ in range(INTERRUPTS):
+        stream.send('chat', 'while True: pass\n\n')
+        time.sleep(BUSY_SECONDS)
+        times.append(milliseconds_of(interrupt))
+        expect(stream.say('print(1)'), '1\n')
+    stream.close()
     console.terminate(key)
-    return cold_figure, line_figure
-
-
-def _jupyter():
-    from jupyter_client.manager import start_new_kernel
-
-    # It warns on every start that it speaks TCP, which is not our matter here.
-    quiet = {'extra_arguments': ['--log-level=ERROR']}
-
-    def execute(client):
-        seen = []
-        client.execute_interactive('print(1)', output_hook=seen.append, timeout=FIRST_OUTPUT_SECONDS)
-
-    def cold():
-        manager, client = start_new_kernel(kernel_name='python3', **quiet)
-        execute(client)
-        client.stop_channels()
-        return manager
-
-    managers = []
-    cold_figure = measure('Jupyter kernel, cold, to the first output', lambda: managers.append(cold()), runs=5)
-    for manager in managers:
-        manager.shutdown_kernel(now=True)
-    manager, client = start_new_kernel(kernel_name='python3', **quiet)
-    execute(client)
-    line_figure = measure('Jupyter kernel, next line', lambda: execute(client), runs=100)
-    client.stop_channels()
-    manager.shutdown_kernel(now=True)
-    return cold_figure, line_figure
+    return bounded('interrupt of a busy loop, to the prompt', figure_of('interrupt of `while True: pass`', times), 'p95', 300)

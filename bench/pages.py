@@ -4,31 +4,29 @@ import http.client
 import threading
 import time
 
-from bench.figures import figure_of
+from bench.figures import Row, figure_of, single
+from bench.web import Page
 
 SECONDS, CLIENTS, ENTRIES = 6.0, 4, 100
 
 
-def run(site):
-    """Return (figures, lines to print)."""
-    person = site.person('studentb')
+def run(room):
+    """Return the Rows."""
+    person = room.site.person('studentb')
     person.post('/files/~/@@mkdir', {'name': 'hundred'})
     for number in range(ENTRIES):
         person.put(f'/edit/~/hundred/file-{number:03}.py', b'print(1)\n', if_none_match='*')
     # The first request compiles the template.
     person.get('/files/studentb/hundred')
+    headers = {**Page.headers_of(room.site, 'studentb'), 'Accept': 'text/html'}
     times, lock = [], threading.Lock()
     end = time.monotonic() + SECONDS
 
     def ask():
-        connection = http.client.HTTPConnection(person.host)
-        cookie = '; '.join(f'{name}={value}' for name, value in person.cookies.items())
-        mine = []
+        connection, mine = http.client.HTTPConnection(person.host), []
         while time.monotonic() < end:
             before = time.perf_counter()
-            connection.request(
-                'GET', person.prefix + '/files/studentb/hundred', headers={'Cookie': cookie, 'Accept': 'text/html'}
-            )
+            connection.request('GET', person.prefix + '/files/studentb/hundred', headers=headers)
             response = connection.getresponse()
             body = response.read()
             if response.status != 200 or b'file-099.py' not in body:
@@ -43,5 +41,8 @@ def run(site):
         thread.start()
     for thread in threads:
         thread.join()
-    figure = figure_of(f'/files/… with {ENTRIES} entries, {CLIENTS} clients', times)
-    return [figure], [str(figure), f'  → {len(times) / SECONDS:.0f} requests a second']
+    name = f'`/files/…` with {ENTRIES} entries, {CLIENTS} clients'
+    return [
+        Row(name, figure_of(name, times)),
+        Row('the same in pages a second', single(name, len(times) / SECONDS, 'a second')),
+    ]

@@ -8,6 +8,7 @@ A body that is not JSON (a file's bytes) follows as data frames and ends with an
 Standard library only, and nothing else of ours: the programs in a sandbox import this module.
 """
 
+import functools
 import hashlib
 import hmac
 import json
@@ -27,6 +28,8 @@ MAX_DEPTH = 64
 # Data frames stay well below MAX_FRAME so that a site may lower the limit.
 DATA_CHUNK = 256 * 1024
 
+# Seven digits and a colon.
+_LONGEST_HEAD = 8
 _LENGTH = re.compile(rb'0|[1-9][0-9]{0,6}')
 _ID = re.compile(r'[0-9a-f]{32}')
 _HMAC_DIGEST = re.compile(r'[0-9a-f]{64}')
@@ -75,6 +78,7 @@ def _finite(text):
     return number
 
 
+_encoder = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(',', ':'))
 _decoder = json.JSONDecoder(object_pairs_hook=_unique_keys, parse_constant=_no_constant, parse_float=_finite)
 
 
@@ -87,8 +91,10 @@ def loads(text):
         if isinstance(text, (bytes, bytearray)):
             text = bytes(text).decode('utf-8')
         value = _decoder.decode(text)
-        _check_depth(value)
-        if _SURROGATE_ESCAPE.search(text):
+        # What has fewer brackets cannot be nested more deeply.
+        if text.count('{') + text.count('[') > MAX_DEPTH:
+            _check_depth(value)
+        if '\\u' in text and _SURROGATE_ESCAPE.search(text):
             json.dumps(value, ensure_ascii=False).encode('utf-8')
     except (ValueError, RecursionError) as error:
         raise ProtocolError(f'not acceptable JSON: {error}') from None
@@ -113,7 +119,7 @@ def _check_depth(value):
 def dumps(value):
     """Return `value` as compact JSON text; ProtocolError for what strict JSON cannot say."""
     try:
-        return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(',', ':'))
+        return _encoder.encode(value)
     except (TypeError, ValueError, RecursionError) as error:
         raise ProtocolError(f'cannot be written as JSON: {error}') from None
 
@@ -135,7 +141,8 @@ def frame(payload, max_frame=MAX_FRAME):
     return b'%d:%b,' % (len(payload), payload)
 
 
-def _length(head, max_frame):
+def read_length(head, max_frame=MAX_FRAME):
+    """Return the length that the bytes before a frame's colon say; ProtocolError when they say none, or too much."""
     if not _LENGTH.fullmatch(head):
         raise ProtocolError('a frame starts with its length in decimal digits')
     length = int(head)
@@ -153,19 +160,22 @@ def read_frame(sock, max_frame=MAX_FRAME, timeout=TIMEOUT_SECONDS):
     deadline = None if timeout is None else time.monotonic() + timeout
     head = b''
     while True:
-        byte = _receive(sock, 1, deadline)
-        if not byte:
+        # What is only looked at stays there, so it cannot be too much; most often it has the whole head.
+        seen = _receive(sock, _LONGEST_HEAD, deadline, socket.MSG_PEEK)
+        if not seen:
             if head:
                 raise ConnectionLost('end of file inside a frame')
             return None
         if deadline is None:
             deadline = time.monotonic() + TIMEOUT_SECONDS
-        if byte == b':':
-            break
-        head += byte
-        if len(head) > 7 or not byte.isdigit():
+        digits, colon, _ = seen.partition(b':')
+        if len(head + digits) >= _LONGEST_HEAD or not (digits + b'0').isdigit():
             raise ProtocolError('a frame starts with its length in decimal digits')
-    wanted = _length(head, max_frame) + 1
+        if colon:
+            break
+        head += _receive(sock, len(digits), deadline)
+    begin = len(digits) + 1
+    wanted = begin + read_length(head + digits, max_frame) + 1
     parts = bytearray()
     while len(parts) < wanted:
         part = _receive(sock, wanted - len(parts), deadline)
@@ -174,10 +184,10 @@ def read_frame(sock, max_frame=MAX_FRAME, timeout=TIMEOUT_SECONDS):
         parts += part
     if parts[-1:] != b',':
         raise ProtocolError('a frame ends with a comma')
-    return bytes(parts[:-1])
+    return bytes(parts[begin:-1])
 
 
-def _receive(sock, count, deadline):
+def _receive(sock, count, deadline, flags=0):
     if deadline is not None:
         left = deadline - time.monotonic()
         if left <= 0:
@@ -186,7 +196,7 @@ def _receive(sock, count, deadline):
     else:
         sock.settimeout(None)
     try:
-        return sock.recv(count)
+        return sock.recv(count, flags)
     except TimeoutError:
         raise ConnectionLost('the peer took too long') from None
     except OSError as error:
@@ -249,7 +259,7 @@ async def read_frame_async(loop, sock, max_frame=MAX_FRAME, timeout=TIMEOUT_SECO
             head += byte
             if len(head) > 7 or not byte.isdigit():
                 raise ProtocolError('a frame starts with its length in decimal digits')
-        wanted = _length(head, max_frame) + 1
+        wanted = read_length(head, max_frame) + 1
         parts = bytearray()
         while len(parts) < wanted:
             part = await loop.sock_recv(sock, wanted - len(parts))
@@ -283,14 +293,15 @@ async def write_value_async(loop, sock, value, timeout=TIMEOUT_SECONDS):
 # -- envelopes --------------------------------------------------------------------------------------
 
 
+@functools.lru_cache(maxsize=16)
 def derive_key(magic, direction):
     """Return the 32-byte key for `direction` ('req' or 'res') from the shared secret `magic` (bytes)."""
-    return hmac.new(magic, b'ivle-chat/2 ' + direction.encode('ascii'), hashlib.sha256).digest()
+    return hmac.digest(magic, b'ivle-chat/2 ' + direction.encode('ascii'), 'sha256')
 
 
 def sign(key, content):
     """Return the digest (64 hex digits) of the content text under a derived key."""
-    return hmac.new(key, content.encode('utf-8'), hashlib.sha256).hexdigest()
+    return hmac.digest(key, content.encode('utf-8'), 'sha256').hex()
 
 
 def legacy_digest(magic, content, order):
@@ -468,6 +479,8 @@ def peer_uid(sock):
 
 def ask(path, magic, audience, body, timeout=TIMEOUT_SECONDS):
     """Send one request to the service at a Unix socket and return its reply; RemoteError when it failed."""
+    # Before there is a connection: whoever takes it then finds the request there already.
+    request = seal(body, magic, audience)
     with connect(path, timeout) as sock:
-        write_frame(sock, seal(body, magic, audience))
+        write_frame(sock, request)
         return raise_failure(read_value(sock, timeout=timeout))

@@ -2,8 +2,11 @@
 
 import logging
 import re
+from collections.abc import Sequence
+from functools import partial
 
 from ivle import chat
+from ivle.commands import LONGEST_TEXT, BadCommand, read_command
 from ivle.errors import BadRequest, Conflict, IvleError, NotFound, ServiceDown
 from ivle.replies import read_reply
 from ivle.secrets import read_secret
@@ -12,6 +15,11 @@ from ivle.secrets import read_secret
 ANSWER_SECONDS = 15.0
 MOST_REPLIES = 2100
 MOST_CONSOLES = 1000
+MOST_TYPED = 300
+MOST_HISTORY = 500
+LONGEST_PYTHON = 100
+STATES_IN_WORDS = {'idle': 'ready', 'busy': 'running', 'input': 'waiting for input', 'queued': 'waiting in line'}
+ENTERED = frozenset({'chat', 'block', 'run'})
 
 DOWN = 'Consoles cannot be reached for the moment. Your files are safe; try again in a few seconds.'
 BROKEN = 'The console cannot be started on this host. Tell an administrator; your files are safe.'
@@ -54,10 +62,28 @@ class Console:
         return self._replies('console_terminate', key)
 
     def list(self) -> list:
-        """Return [{"key", "cwd", "busy", "started"}], newest first."""
+        """Return [{"key", "cwd", "busy", "started", "state", "python"}], newest first."""
         reply = _checked(self._ask('console_list'), {'consoles': _is_bounded_list})
-        shape = {'key': _is_key, 'cwd': _is_path, 'busy': _is_flag, 'started': _is_moment}
-        return [_checked(console, shape) for console in reply['consoles']]
+        shape = {
+            'key': _is_key,
+            'cwd': _is_path,
+            'busy': _is_flag,
+            'started': _is_moment,
+            'state': _is_state,
+            'python': _is_python,
+        }
+        return [_checked(_with_state(console), shape) for console in reply['consoles']]
+
+    def typed(self, key: str) -> Sequence[dict]:
+        """Return what was typed, by any page: [{"after", "cmd", "text"}], each standing after reply number `after`."""
+        reply = _checked(self._ask('console_typed', key=key), {'typed': _is_typed_list})
+        for one in reply['typed']:
+            _checked(one, {'after': _is_number, 'cmd': _is_entered, 'text': partial(_is_typed, one.get('cmd'))})
+        return reply['typed']
+
+    def history(self) -> Sequence[str]:
+        """Return what this person typed into all their consoles, oldest first."""
+        return _checked(self._ask('console_history'), {'history': _is_history})['history']
 
     def _replies(self, action, key, **properties):
         reply = self._ask(action, key=key, **properties)
@@ -138,3 +164,43 @@ def _is_page(value):
 
 def _is_bounded_list(value):
     return type(value) is list and len(value) <= MOST_CONSOLES
+
+
+def _with_state(console):
+    """Return a listed console as one of today: a host that was not renewed yet knows only whether it is busy."""
+    return {'state': 'busy' if console.get('busy') else 'idle', 'python': '', **console} if type(console) is dict else console
+
+
+def _is_state(value):
+    return type(value) is str and value in STATES_IN_WORDS
+
+
+def _is_python(value):
+    return type(value) is str and len(value) <= LONGEST_PYTHON and (value.isprintable() or not value)
+
+
+def _is_typed_list(value):
+    return type(value) is list and len(value) <= MOST_TYPED and all(type(one) is dict for one in value)
+
+
+def _is_entered(value):
+    return type(value) is str and value in ENTERED
+
+
+def _is_typed(cmd, text):
+    """Return whether `text` is what a command `cmd` carries: what was taken from a browser once passes the same check again."""
+    if type(text) is not (dict if cmd == 'run' else str):
+        return False
+    try:
+        read_command({'cmd': cmd, 'text': text})
+    except BadCommand:
+        return False
+    return True
+
+
+def _is_history(value):
+    return type(value) is list and len(value) <= MOST_HISTORY and all(map(_is_short_text, value))
+
+
+def _is_short_text(value):
+    return type(value) is str and len(value) <= LONGEST_TEXT

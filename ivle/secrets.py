@@ -1,5 +1,6 @@
 """The site's secrets: 32 random bytes each, made at first use, kept in the data directory and nowhere else."""
 
+import functools
 import os
 import secrets
 
@@ -19,10 +20,17 @@ def read_secret(settings, name):
     """Return the bytes of the secret `name`, making it when there is none yet."""
     path = settings.path('secrets', name)
     try:
-        with open(path, 'rb') as file:
-            mode, content = os.fstat(file.fileno()).st_mode, file.read()
+        found = os.stat(path)
     except FileNotFoundError:
         return _make(settings, name)
+    return _read(path, (found.st_ino, found.st_mtime_ns, found.st_ctime_ns))
+
+
+@functools.lru_cache(maxsize=16)
+def _read(path, version):
+    # Once for each version of the file: a request may need it several times.
+    with open(path, 'rb') as file:
+        mode, content = os.fstat(file.fileno()).st_mode, file.read()
     if mode & 0o077:
         raise SettingsError(f'The secret {path} can be read by other users of this machine: type chmod 600 {path}')
     if len(content) < LENGTH or len(set(content)) < 8:

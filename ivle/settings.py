@@ -5,6 +5,7 @@ A key comes from the ini file or, for one run, from an environment variable (`iv
 """
 
 import dataclasses
+import keyword
 import os
 import re
 from dataclasses import dataclass, field
@@ -23,6 +24,14 @@ def _words(value):
     return tuple(value.split())
 
 
+def _modules(value):
+    names = _words(value)
+    for name in names:
+        if not all(part.isascii() and part.isidentifier() and not keyword.iskeyword(part) for part in name.split('.')):
+            raise ValueError(f'write names of Python modules such as numpy or matplotlib.pyplot, with spaces between; {name} is none')
+    return names
+
+
 def _flag(value):
     if value.lower() in ('true', 'yes', 'on', '1'):
         return True
@@ -35,6 +44,16 @@ def _count(value):
     if not re.fullmatch(r'[0-9]{1,15}', value):
         raise ValueError('write a whole number, 0 or more')
     return int(value)
+
+
+def _ids(value):
+    """Return (first, count) of a range of user ids."""
+    if value == 'none':
+        return 0, 0
+    match = re.fullmatch(r'([0-9]{1,10})-([0-9]{1,10})', value)
+    if not match or not 0 < int(match[1]) <= int(match[2]) < (1 << 32) - 1:
+        raise ValueError('write a range such as 2000000000-2000065535, without 0, or none')
+    return int(match[1]), int(match[2]) - int(match[1]) + 1
 
 
 def _seconds(value):
@@ -54,12 +73,55 @@ def _size(value):
     return int(match[1]) * _SIZES[match[2]]
 
 
+# The limits of one kind of run: each word with its field in `Limits`, how its value is read, and the least that can work.
+_LIMITS = {
+    'cpu': ('cpu_seconds', _count, 1),
+    'wall': ('wall_seconds', _seconds, 0),
+    'memory': ('memory', _size, 32 << 20),
+    'box_memory': ('box_memory', _size, 32 << 20),
+    'processes': ('processes', _count, 4),
+    'file_size': ('file_size', _size, 1 << 10),
+    'open_files': ('open_files', _count, 16),
+    'output': ('output', _size, 1 << 10),
+    'tmp': ('tmp_size', _size, 64 << 10),
+}
+
+
+def _limits(*without):
+    """Return how the limits of a kind of run are read; it has no limit for the words `without`."""
+    possible = [word for word in _LIMITS if word not in without]
+
+    def read(value):
+        found = {}
+        for part in value.split():
+            word, _, text = part.partition('=')
+            if word not in possible or not text:
+                raise ValueError(f'write words such as cpu=60 memory=512M with spaces between, of {", ".join(possible)}; {part} is none')
+            name, read_one, least = _LIMITS[word]
+            try:
+                found[name] = read_one(text)
+            except ValueError as error:
+                raise ValueError(f'{part}: {error}') from None
+            if found[name] < least:
+                raise ValueError(f'{part} is too little for a program to start: {least} is the least')
+        return tuple(found.items())
+
+    return read
+
+
 def _prefix(value):
     if value in ('', '/'):
         return ''
     if not re.fullmatch(r'(/[A-Za-z0-9._~-]+)+', value):
         raise ValueError('write a path such as /ivle, or nothing for the root')
     return value
+
+
+def _cores(value):
+    try:
+        return _seconds(value)
+    except ValueError:
+        raise ValueError('write a number such as 1 or 0.5, more than 0') from None
 
 
 def _port(value):
@@ -114,16 +176,22 @@ class Settings:
     # Files
     upload_limit: int = _key('ivle.files.upload_limit', _size, 256 << 20, 'largest upload, all files of one request together')
     edit_limit: int = _key('ivle.files.edit_limit', _size, 4 << 20, 'largest file the editor opens; larger ones are downloaded')
+    quota: int = _key('ivle.files.quota', _size, 2 << 30, 'what the files of one account may take on the disk, its trash included; 0 for no limit')
+    quota_files: int = _key('ivle.files.quota_files', _count, 200_000, 'files and directories one account may have, its trash included; 0 for no limit')
     # Subversion from outside
     svn_host: str = _key('ivle.svn.host', _text, '127.0.0.1', 'the address svnserve listens at for real svn clients')
     svn_port: int = _key('ivle.svn.port', _port, 0, 'the port svnserve listens at; 0: two above the port of the site')
     svn_url: str = _key('ivle.svn.url', _text, '', 'the address people give to svn; empty: made from host and port')
     # The sandbox
     bwrap: str = _key('ivle.sandbox.bwrap', _text, '/usr/bin/bwrap', 'the bubblewrap program')
-    python: str = _key('ivle.sandbox.python', _text, '/usr/bin/python3', 'the Python that runs in sandboxes')
-    sandbox_uid: int = _key('ivle.sandbox.uid', _count, 20000, 'user and group id that sandboxes run under when the site is started as root')
+    python: str = _key('ivle.sandbox.python', _text, '/usr/bin/python3', 'the Python of student programs, seen read-only in their sandboxes; ivle env create makes one with packages')
+    preload: tuple = _key('ivle.sandbox.preload', _modules, (), 'modules that are imported once for all sandboxes, so that they are there at once')
+    sandbox_uid: int = _key('ivle.sandbox.uid', _count, 20000, 'user and group id that owns the files of students and runs their file services when the site is started as root')
+    sandbox_uids: tuple = _key('ivle.sandbox.uids', _ids, (2000000000, 65536), 'user and group ids of which each box has one to itself while it lives, when the site is started as root; none: all run under ivle.sandbox.uid')
+    pool: int = _key('ivle.sandbox.pool', _count, 24, 'sandboxes that stand ready at the least; 0: each is made when it is needed')
+    pool_most: int = _key('ivle.sandbox.pool_most', _count, 64, 'sandboxes that stand ready at the most, when many were needed in the last ten seconds')
     repository_uid: int = _key('ivle.repositories.uid', _count, 20001, 'user and group id that svnserve runs under when the site is started as root')
-    cpu_seconds: int = _key('ivle.sandbox.cpu', _count, 60, 'processor seconds of one process in a sandbox')
+    cpu_seconds: int = _key('ivle.sandbox.cpu', _count, 60, 'processor seconds of one command in a console, or of one served program')
     memory: int = _key('ivle.sandbox.memory', _size, 512 << 20, 'memory one process in a sandbox can ask for')
     box_memory: int = _key('ivle.sandbox.box_memory', _size, 512 << 20, 'memory of all processes in one sandbox together')
     processes: int = _key('ivle.sandbox.processes', _count, 64, 'processes and threads in one sandbox')
@@ -131,10 +199,17 @@ class Settings:
     open_files: int = _key('ivle.sandbox.open_files', _count, 256, 'files one process in a sandbox can have open')
     tmp_size: int = _key('ivle.sandbox.tmp', _size, 64 << 20, 'size of the private /tmp')
     output_limit: int = _key('ivle.sandbox.output', _size, 1 << 20, 'output of one command or one served program; the rest is cut with a notice')
+    cgroups: str = _key('ivle.sandbox.cgroups', _choice('auto', 'off'), 'auto', 'control groups of the kernel around each sandbox: auto where this site may make them, or off')
+    cores: float = _key('ivle.sandbox.cores', _cores, 1.0, 'processor cores one sandbox can keep busy, where there are control groups')
+    console_limits: tuple = _key('ivle.limits.console', _limits(), (), 'limits of consoles that differ from those above, such as cpu=30 wall=300 memory=256M; wall, the seconds of one command, is 600 otherwise')
+    serve_limits: tuple = _key('ivle.limits.serve', _limits(), (), 'limits of served programs that differ from those above; wall is ivle.serve.wall otherwise')
+    file_limits: tuple = _key('ivle.limits.file', _limits('wall', 'output'), (), 'limits of file services that differ from those above; cpu is 3600 otherwise, file_size at least the largest upload, open_files at least 1024')
     # Consoles and serve
     console_idle_seconds: float = _key('ivle.console.idle', _seconds, 900.0, 'seconds without a command after which a console ends')
+    console_idle_seconds_when_full: float = _key('ivle.console.idle_when_full', _seconds, 300.0, 'the same while others wait for a place; those idle for longest end first')
     consoles_per_person: int = _key('ivle.console.per_person', _count, 3, 'consoles one person can have at a time')
-    consoles_in_all: int = _key('ivle.console.in_all', _count, 500, 'consoles on one host')
+    consoles_in_all: int = _key('ivle.console.in_all', _count, 500, 'consoles on one host; whoever wants one more waits in line')
+    consoles_starting: int = _key('ivle.console.starting', _count, 16, 'consoles that start at the same moment; the others wait for theirs')
     gateway_host: str = _key('ivle.gateway.host', _text, '127.0.0.1', 'the address the console gateway listens at')
     gateway_port: int = _key('ivle.gateway.port', _port, 0, 'the port the console gateway listens at; 0: one above the port of the site')
     gateway_url: str = _key('ivle.gateway.url', _text, '', 'the address browsers reach the gateway at (ws:// or wss://); empty: made from host and port')
@@ -160,6 +235,11 @@ class Settings:
     @property
     def is_production(self):
         return self.mode == 'production'
+
+    def serve_limit(self, name):
+        """Return a limit of served programs, by its name in `ivle.sandbox.limits`."""
+        general = {'wall_seconds': 'serve_seconds', 'output': 'output_limit'}.get(name, name)
+        return dict(self.serve_limits).get(name, getattr(self, general))
 
     def path(self, *parts):
         """Return a path below the data directory."""

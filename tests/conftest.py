@@ -1,6 +1,5 @@
 """What every test shares: a private place for temporary files, free ports, a running site, and a look at what is left behind."""
 
-import contextlib
 import os
 import shutil
 import tempfile
@@ -51,11 +50,7 @@ def port():
 @pytest.fixture(scope='session')
 def site_of_the_run():
     """Return one real site with the sample data, started once for all tests that ask for `site`."""
-    with contextlib.ExitStack() as stack:
-        data = stack.enter_context(tempfile.TemporaryDirectory(prefix='site-'))
-        running = RunningSite(data)
-        stack.callback(running.stop)
-        running.start()
+    with tempfile.TemporaryDirectory(prefix='site-') as data, RunningSite(data) as running:
         yield running
 
 

@@ -38,7 +38,10 @@ def _is_free(port):
 
 
 class RunningSite:
-    """One site. `settings` are keys without `ivle.`: `RunningSite(data, sample='false')`; `prefix` is one of them."""
+    """One site: `with` starts it and ends it, whatever happens between.
+
+    `settings` are keys without `ivle.`: `RunningSite(data, sample='false')`; `prefix` is one of them.
+    """
 
     def __init__(self, data, ini='development.ini', **settings):
         self.data, self.ini, self.port = Path(data), ROOT / ini, int(settings.pop('port', 0) or free_ports())
@@ -46,6 +49,16 @@ class RunningSite:
         self.prefix = settings.get('prefix', '')
         self.url = f'http://127.0.0.1:{self.port}{self.prefix}'
         self.process, self.output = None, []
+
+    def __enter__(self):
+        try:
+            return self.start()
+        except BaseException:
+            self.stop()
+            raise
+
+    def __exit__(self, *exception):
+        self.stop()
 
     @property
     def environment(self):
@@ -55,7 +68,7 @@ class RunningSite:
 
     def launch(self):
         """Start the process without waiting for it."""
-        self.output = []
+        self.output, self._reader = [], None
         self.process = subprocess.Popen(
             [str(Path(sys.executable).parent / 'pserve'), str(self.ini)],
             cwd=ROOT,
@@ -104,7 +117,11 @@ class RunningSite:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
-        self._reader.join(STOP_SECONDS)
+        if self._reader is None:
+            # Launched, and nobody has read along.
+            self.process.stdout.close()
+        else:
+            self._reader.join(STOP_SECONDS)
         return self.process.returncode
 
     def children(self):

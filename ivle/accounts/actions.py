@@ -24,8 +24,9 @@ _NEEDED = {
 class Actions:
     """The actions on the accounts of one host, one at a time."""
 
-    def __init__(self, homes, repositories, rights, outside):
-        self._homes, self._repositories, self._rights, self._outside = homes, repositories, rights, outside
+    def __init__(self, homes, repositories, histories, rights, outside):
+        self._homes, self._repositories, self._histories = homes, repositories, histories
+        self._rights, self._outside = rights, outside
         self._one_at_a_time = threading.Lock()
 
     def do(self, body):
@@ -43,6 +44,8 @@ class Actions:
         wanted = [url_name_in(name) for name in _list_in(directories, MOST_DIRECTORIES)]
         if self._rights.leaving(login):
             raise Failure(f'{login} is being removed. Finish that first.')
+        if not self._homes.has(login):
+            self._histories.forget(login)
         self._homes.make(login)
         self._repositories.make('users', login)
         self._repositories.make_directories(login, wanted)
@@ -77,7 +80,8 @@ class Actions:
         self._rights.save()
         self._homes.take_away(login)
         self._repositories.take_away(login)
-        left = [self._homes.left(login), self._repositories.left(login)]
+        self._histories.take_away(login)
+        left = [part.left(login) for part in (self._homes, self._repositories, self._histories)]
         self._homes.archive(login, archive, left)
         for directory in left:
             if directory.is_dir():

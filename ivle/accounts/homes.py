@@ -29,6 +29,10 @@ class Homes:
         for left in self._root.glob(f'{_MAKING}*'):
             shutil.rmtree(left)
 
+    def has(self, login):
+        """Return whether an account has its directories."""
+        return (self._root / login).is_dir()
+
     def make(self, login):
         """Make an account's directories; what is there already stays."""
         account = self._root / login

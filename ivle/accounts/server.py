@@ -9,6 +9,7 @@ import time
 
 from ivle import chat
 from ivle.accounts.actions import Actions
+from ivle.accounts.histories import Histories
 from ivle.accounts.homes import Homes
 from ivle.accounts.names import Failure
 from ivle.accounts.outside import Outside
@@ -40,10 +41,11 @@ class Server:
         except PlacesError as error:
             raise StartError(str(error)) from error
         homes, repositories, rights = Homes(self._settings), Repositories(self._settings, places), Rights(self._settings)
-        for part in (homes, repositories, rights):
+        histories = Histories(self._settings)
+        for part in (homes, repositories, histories, rights):
             part.prepare()
         self._outside = Outside(self._settings, places)
-        self._actions = Actions(homes, repositories, rights, self._outside)
+        self._actions = Actions(homes, repositories, histories, rights, self._outside)
         # The legacy digest is for reading old peers' files, never for this daemon: no third argument here.
         self._opener = chat.Opener(read_secret(self._settings, 'usrmgt'), 'usrmgt')
         self._replies = chat.Replies()

@@ -58,8 +58,8 @@ class Files:
         return self._ask_for_data(home, 'zip', path, names=names)[1]
 
     def trash(self, home, path=''):
-        """Return what lies in the trash, newest first: [{'trash', 'path', 'names', 'deleted'}]."""
-        return self._ask(home, 'trash', path)['items']
+        """Return {'items': what lies in the trash, newest first, 'disk': what the account takes, when there is a limit}."""
+        return self._ask(home, 'trash', path)
 
     def log(self, home, path, limit=None, before=None):
         """Return the revisions in which a path changed, newest first."""
@@ -105,6 +105,10 @@ class Files:
     def restore(self, home, path, trash):
         """Bring back what lies in the trash under an id; return {'path': where it is now}."""
         return self._ask(home, 'restore', path, trash=trash)
+
+    def purge(self, home, path='', trash=None):
+        """Delete for good what lies in the trash, all of it or what has one id; return {'purged': number of deletions}."""
+        return self._ask(home, 'purge', path, trash=trash)
 
     # -- Subversion -------------------------------------------------------------------------------
 

@@ -2,6 +2,7 @@
 
 from ivle.errors import BadRequest, IvleError, NotFound, ServiceDown
 from ivle.hosts.shapes import either, flag, many, maybe, one_of, record, text, whole
+from ivle.usage import Usage
 
 LONGEST_NAME = 1100
 _NAME = text(LONGEST_NAME, r'[^/]+')
@@ -25,7 +26,8 @@ _ENTRY = record(
     },
     {'raw': text(510, r'(?:[0-9a-f]{2})+'), 'special': one_of('link', 'fifo', 'socket', 'device')},
 )
-_DIRECTORY = record({'kind': one_of('directory'), 'entries': many(_ENTRY), 'version': _VERSION})
+_DISK = record({'used': whole(), 'limit': whole(), 'files': whole(), 'most_files': whole(), 'trash': whole(), 'hides': flag})
+_DIRECTORY = record({'kind': one_of('directory'), 'entries': many(_ENTRY), 'version': _VERSION}, {'disk': _DISK})
 _FILE = record(
     {'kind': _FILE_KIND, 'size': whole(), 'type': _TYPE, 'modified': maybe(_WHEN), 'etag': maybe(ETAG), 'version': _VERSION}
 )
@@ -46,7 +48,8 @@ SHAPES = {
     'copy': _NOTHING,
     'delete': record({'trash': text(64, r'[0-9a-z]+')}),
     'restore': record({'path': text()}),
-    'trash': record({'items': many(_TRASHED)}),
+    'trash': record({'items': many(_TRASHED)}, {'disk': _DISK}),
+    'purge': record({'purged': whole()}),
     'svn_add': _NOTHING,
     'svn_remove': _NOTHING,
     'svn_revert': _NOTHING,
@@ -63,7 +66,7 @@ SHAPES = {
 _SENTENCE = text(2 * LONGEST_NAME + 400)
 FAILURE = record(
     {'code': text(40, r'[a-z-]+'), 'message': _SENTENCE},
-    {'etag': maybe(ETAG), 'names': many(text(LONGEST_NAME)), 'name': text(LONGEST_NAME), 'detail': text(600)},
+    {'etag': maybe(ETAG), 'names': many(text(LONGEST_NAME)), 'name': text(LONGEST_NAME), 'detail': text(600), 'disk': _DISK},
 )
 
 _STATUS = {
@@ -79,6 +82,7 @@ _STATUS = {
     'bad-request': 400,
     'too-large': 413,
     'disk-full': 507,
+    'quota': 507,
     # To whoever may only read, there is nothing to change.
     'read-only': 403,
     'svn-conflict': 409,
@@ -99,6 +103,8 @@ def as_error(failure):
     if code not in _STATUS:
         # internal, busy, sandbox-broken, and whatever else a broken box may say.
         return ServiceDown()
+    if code == 'quota' and 'disk' in failure:
+        message = f'{message} {Usage(**failure["disk"]).remedy}'
     kind = BadRequest if _STATUS[code] == 400 else IvleError
-    extra = {key: failure[key] for key in ('etag', 'names') if key in failure}
+    extra = {key: failure[key] for key in ('etag', 'names', 'disk') if key in failure}
     return kind(message, code=code, status=_STATUS[code], **extra)

@@ -3,8 +3,8 @@
 import re
 
 from ivle import commands
-from ivle.sandbox.box import BoxSpec
 from ivle.sandbox.boxes import Refusal
+from ivle.sandbox.spec import BoxSpec
 
 LONGEST_PATH = 4096
 

@@ -1,21 +1,26 @@
 """Starts programs in boxes: what a box is for, and what it is made of."""
 
+import collections
+import contextlib
+import functools
+import logging
 import os
-import re
 import subprocess
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 from pathlib import Path
 
-from ivle.sandbox import seccomp
-from ivle.sandbox.host import PRLIMIT, SandboxUnavailable, check_ingredients, explain, identity_of_boxes
-from ivle.sandbox.limits import Limits
+from ivle.sandbox import cgroups, seccomp
+from ivle.sandbox.host import PRLIMIT, SandboxUnavailable, as_user_of_boxes, check_ingredients, explain
 from ivle.sandbox.memory import MemoryWatch
 from ivle.sandbox.places import Places
+from ivle.sandbox.pythons import SERVICE_PYTHON, read_python
 from ivle.sandbox.relay import Relay
+from ivle.sandbox.spec import HomeMissing
 from ivle.sandbox.started import Box
 from ivle.sandbox.tree import BOX_ID, Words, etc_files, open_directory, system_words
+from ivle.sandbox.zygote import SOURCES as ZYGOTE_SOURCES
+from ivle.sandbox.zygote import Ids, start_zygote
 
 SOURCE = Path(__file__).resolve().parents[2]
 
@@ -23,15 +28,24 @@ SOURCE = Path(__file__).resolve().parents[2]
 # Two files of `ivle` are in every box besides.
 PROGRAMS = {
     'fileservice': ('services/fileservice', 'services/files', 'services/handed.py', 'services/svn-tunnel'),
-    'python-console': ('services/python-console', 'services/python_console'),
+    'python-console': (
+        'services/python-console',
+        'services/python_console',
+        'services/boxes/__init__.py',
+        'services/boxes/pair.py',
+    ),
+    # A student's own file.
+    'script': (),
     'serveservice': ('services/serveservice', 'services/serving', 'services/handed.py'),
 }
+# These run the code of students, so on the Python that is theirs.
+_ON_STUDENTS_PYTHON = ('python-console', 'script', 'serveservice')
 _IN_EVERY_BOX = ('ivle/__init__.py', 'ivle/chat.py')
 
-_LOGIN = re.compile(r'[a-z0-9][a-z0-9_.+@-]{0,127}')
 # Standard input carries the channel through bubblewrap; the shell moves it to 3, steps into the wanted directory (or
 # stays at home when that is gone) and becomes the program. What the shell would add to the environment is taken out.
-_LAST_STEP = 'cd -- "$1" 2>/dev/null; unset PWD OLDPWD; shift; exec "$@" 3<&0 0</dev/null'
+# The language comes last, for `prlimit` would read all about it first.
+_LAST_STEP = 'cd -- "$1" 2>/dev/null; unset PWD OLDPWD; export LANG="$2"; shift 2; exec "$@" 3<&0 0</dev/null'
 
 _PATIENCE_SECONDS = 10
 
@@ -41,56 +55,14 @@ _CLOSED = (
     f'--unshare-cgroup --hostname box --uid {BOX_ID} --gid {BOX_ID} --cap-drop ALL --die-with-parent --new-session --clearenv'
 ).split()
 
-
-class HomeMissing(Exception):
-    """The login has no account on this host."""
+log = logging.getLogger('ivle.sandbox')
 
 
-@dataclass(frozen=True)
-class BoxSpec:
-    """What one box is for.
-
-    `sees` is 'home' (only the student's files, at /home/<login>) or 'account' (home, trash and staging, at /account);
-    `access` is 'write' or 'read'; `cwd` is relative to the home; `svn_socket` appears at /run/svn.sock.
-    """
-
-    program: str
-    login: str
-    sees: str = 'home'
-    access: str = 'write'
-    cwd: str = ''
-    svn_socket: Path | None = None
-    limits: Limits = field(default_factory=Limits)
-    arguments: tuple = ()
-
-    def __post_init__(self):
-        if not _LOGIN.fullmatch(self.login):
-            raise ValueError(f'{self.login!r} is not a login')
-        if self.sees not in ('home', 'account') or self.access not in ('write', 'read'):
-            raise ValueError(f'a box sees home or account and may write or read, not {self.sees} and {self.access}')
-
-    @property
-    def place(self):
-        """Where in the box the student's files are."""
-        return f'/home/{self.login}' if self.sees == 'home' else '/account'
-
-    @property
-    def environment(self):
-        """The whole environment of the program.
-
-        A file service has no home of the student's: what lies there must not configure the tools it uses.
-        """
-        return {
-            'HOME': self.place if self.sees == 'home' else '/tmp',
-            'PATH': '/usr/bin:/bin',
-            'LANG': 'C.UTF-8',
-            'USER': self.login,
-            'LOGNAME': self.login,
-            'TMPDIR': '/tmp',
-            'PYTHONDONTWRITEBYTECODE': '1',
-            # One thread each: thirty students who import numpy must not start thirty times as many threads as cores.
-            'OPENBLAS_NUM_THREADS': '1',
-        }
+def _ids(settings):
+    """Return the Ids that boxes of this site may have on the host."""
+    if os.geteuid() != 0:
+        return Ids(os.geteuid())
+    return Ids(settings.sandbox_uid, *settings.sandbox_uids)
 
 
 class Launcher:
@@ -103,13 +75,17 @@ class Launcher:
         # The kernel ends a box when the *thread* that started it ends, so one thread starts them all and stays.
         self._starter = ThreadPoolExecutor(max_workers=1, thread_name_prefix='boxes')
         self._memory = MemoryWatch()
+        self.groups = self.why_no_groups = None
+        self._next_groups = collections.deque()
         self._relays = {}
         self._lock = threading.Lock()
-        self._seccomp = self._system = self._files = None
+        self._seccomp = self._system = self._files = self._python = None
+        self.ids, self._has_ids = _ids(settings), False
 
     def prepare(self):
         """Read what every box needs and make one throwaway box. SandboxUnavailable when this host cannot."""
         check_ingredients(self._settings)
+        self._python = read_python(self._settings, self._places)
         try:
             self._seccomp = seccomp.program()
         except seccomp.SeccompMissing:
@@ -118,6 +94,51 @@ class Launcher:
         # Read once: a box never depends on who may read our source, and an edit takes effect at the next start.
         self._files = {name: self._read_sources(paths) for name, paths in self._programs.items()}
         self._try_one()
+        self.groups, self.why_no_groups = cgroups.find(self._settings)
+
+    @property
+    def python(self):
+        """The StudentsPython, once prepared."""
+        return self._python
+
+    def start_zygote(self):
+        """Start a zygote and return it; SandboxUnavailable when this host cannot keep boxes ready."""
+        files, hidden = self._read_sources(ZYGOTE_SOURCES), self._hidden()
+
+        def spawn(command, **options):
+            return self._starter.submit(subprocess.Popen, command, **options).result()
+
+        try:
+            zygote = start_zygote(self._settings, self._python, files, self.ids, hidden, spawn)
+            self._has_ids = True
+            return zygote
+        except SandboxUnavailable:
+            # Where it has worked before, it is something else.
+            if self.ids.count == 0 or self._has_ids:
+                raise
+            # As in a container whose superuser has few user ids to give away.
+            alone = Ids(self.ids.files)
+            zygote = start_zygote(self._settings, self._python, files, alone, hidden, spawn)
+            self.ids = alone
+            return zygote
+
+    def watch(self, box, limits):
+        """Hold `box` to what `limits` say of the whole of it: by the kernel when it is in a control group, `box.group`."""
+        if box.group is not None:
+            box.group.limit(limits)
+        self._memory.add(box, limits.box_memory)
+
+    def new_group(self, limits):
+        """Return a control group for a box, or None where there are none."""
+        try:
+            return None if self.groups is None else self.groups.make(limits)
+        except OSError as error:
+            log.error('a box has no control group, only a watch over its memory: %s', error)
+            return None
+
+    def complaints(self, target):
+        """Return a descriptor for boxes whose content is copied to the descriptor `target`."""
+        return self._relay(target).fileno()
 
     def start(self, spec, channel, stderr=None):
         """Start the program of `spec` with the socket `channel` as its descriptor 3 and return the Box.
@@ -130,23 +151,42 @@ class Launcher:
             self._furnish(words, spec)
             command = self._command(spec)
             # bubblewrap writes its report into memory: nobody has to read along, and it is there when the box has ended.
-            report = os.memfd_create('report')
+            report, group = os.memfd_create('report'), self._take_group(spec.limits)
             try:
                 words.add('--json-status-fd', words.keep(os.dup(report)))
-                process = self._spawn(words, command, stdin=channel, stdout=None, stderr=self._relay(stderr))
+                process = self._spawn(words, command, group, stdin=channel, stdout=None, stderr=self._relay(stderr))
             except BaseException:
                 os.close(report)
+                if group is not None:
+                    group.remove()
                 raise
         box = Box(process, report)
-        self._memory.add(box, spec.limits.box_memory)
+        box.group = group
+        self.watch(box, spec.limits)
+        # While bubblewrap works: a group takes the kernel as long as a small program.
+        self._make_next_group(spec.limits)
         return box
 
     def close(self):
         """End the starting thread, and with it every box."""
-        self._memory.close()
         self._starter.shutdown()
+        self._memory.close()
+        if self.groups is not None:
+            self.groups.close()
         while self._relays:
             self._relays.popitem()[1].close()
+
+    def _take_group(self, limits):
+        # One that cannot be given its limits is removed with all others, in the end.
+        with contextlib.suppress(IndexError, OSError):
+            group = self._next_groups.popleft()
+            group.limit(limits)
+            return group
+        return self.new_group(limits)
+
+    def _make_next_group(self, limits):
+        if not self._next_groups and (group := self.new_group(limits)) is not None:
+            self._next_groups.append(group)
 
     def _relay(self, target):
         if target is None:
@@ -165,27 +205,36 @@ class Launcher:
         words.bind(root, spec.place, spec.access == 'write')
         if spec.svn_socket is not None:
             words.bind(os.open(spec.svn_socket, os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC), '/run/svn.sock', writable=False)
+        if spec.program in _ON_STUDENTS_PYTHON:
+            self._python.furnish(words)
         for where, content, mode in self._files[spec.program]:
             words.file(content, where, mode)
         for where, content in etc_files(spec.login, spec.environment['HOME']).items():
             words.file(content, where)
         words.add('--size', spec.limits.tmp_size, '--perms', '1777', '--tmpfs', '/tmp', '--remount-ro', '/')
-        for name, value in spec.environment.items():
-            words.add('--setenv', name, value)
+        if spec.program in _ON_STUDENTS_PYTHON:
+            self._python.lay_out(words)
+        own = self._python.environment if spec.program in _ON_STUDENTS_PYTHON else {}
+        for name, value in {**spec.environment, **own}.items():
+            if name != 'LANG':
+                words.add('--setenv', name, value)
         words.add('--chdir', spec.place)
 
     def _command(self, spec):
-        program = f'/ivle/{self._programs[spec.program][0]}'
-        limited = [PRLIMIT, *spec.limits.prlimit_options(), '--', self._settings.python, '-I', program, *spec.arguments]
-        return ['/bin/sh', '-c', _LAST_STEP, 'sh', f'./{spec.cwd}', *map(str, limited)]
+        python = self._python.in_box if spec.program in _ON_STUDENTS_PYTHON else SERVICE_PYTHON
+        paths = self._programs[spec.program]
+        command = ['-I', f'/ivle/{paths[0]}'] if paths else ['-u']
+        last_step = ['/bin/sh', '-c', _LAST_STEP, 'sh', f'./{spec.cwd}', spec.environment['LANG']]
+        limited = [PRLIMIT, *spec.limits.prlimit_options(), '--', *last_step]
+        return [str(word) for word in (*limited, python, *command, *spec.arguments)]
 
-    def _spawn(self, words, command, **streams):
+    def _spawn(self, words, command, group=None, **streams):
         words.add('--seccomp', words.content(self._seccomp))
         # Read from a descriptor, so that /proc/1/cmdline in the box tells nothing about the host.
         arguments = words.content('\0'.join([*_CLOSED, *words.words, '']).encode())
         try:
-            return self._starter.submit(
-                subprocess.Popen,
+            start = functools.partial(
+                self._start_as_user,
                 [self._settings.bwrap, '--args', arguments, '--', *command],
                 env={},
                 cwd='/',
@@ -193,10 +242,14 @@ class Launcher:
                 pass_fds=tuple(words.descriptors),
                 start_new_session=True,
                 **{name: subprocess.DEVNULL if stream is None else stream for name, stream in streams.items()},
-                **identity_of_boxes(self._settings),
-            ).result()
+            )
+            return self._starter.submit(start if group is None else functools.partial(group.start, start)).result()
         except OSError as error:
             raise SandboxUnavailable(f'{self._settings.bwrap} cannot be run: {error.strerror}.') from error
+
+    def _start_as_user(self, command, **options):
+        with as_user_of_boxes(self._settings) as identity:
+            return subprocess.Popen(command, **options, **identity)
 
     def _try_one(self):
         with Words(self._system) as words:
@@ -213,7 +266,7 @@ class Launcher:
 
     def _read_sources(self, paths):
         found = []
-        for path in map(self._source.joinpath, (*_IN_EVERY_BOX, *paths)):
+        for path in map(self._source.joinpath, dict.fromkeys((*_IN_EVERY_BOX, *paths))):
             for file in sorted(path.rglob('*.py')) if path.is_dir() else [path]:
                 try:
                     content, mode = file.read_bytes(), 0o555 if os.access(file, os.X_OK) else 0o444

@@ -12,14 +12,20 @@ import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ivle.sandbox.box import BoxSpec, Launcher
+from ivle.sandbox.box import Launcher
+from ivle.sandbox.findings import DEGRADED, FAIL, PASS, Finding
 from ivle.sandbox.host import SandboxUnavailable
 from ivle.sandbox.limits import Limits
+from ivle.sandbox.places import Places
+from ivle.sandbox.pythons import SERVICE_PYTHON, read_python
+from ivle.sandbox.readiness import not_ready, ready_boxes, user
+from ivle.sandbox.spec import BoxSpec
+from ivle.sandbox.trial import check_preload
 
-PASS, DEGRADED, FAIL = 'PASS', 'DEGRADED', 'FAIL'
 _SECONDS = 10.0
 _ENOUGH_OPEN_FILES = 4096
 _PREFIX = 'ivle-check-'
+_CANARY = Path(__file__).with_name('canary.py')
 # Small, so that the check is quick and harms nobody.
 _LIMITS = Limits(
     cpu_seconds=1, memory=128 << 20, box_memory=128 << 20, processes=24, file_size=1 << 20, open_files=64, tmp_size=1 << 20
@@ -28,27 +34,17 @@ _LIMITS = Limits(
 _FAIR_SHARE = _LIMITS.processes - 4
 
 
-@dataclass(frozen=True)
-class Finding:
-    """One thing that was looked at. `state` is PASS, DEGRADED or FAIL; `mend` says what helps where it is not PASS."""
-
-    name: str
-    state: str
-    sentence: str
-    mend: str = ''
-
-
 def is_unsafe(findings):
     """Return whether student code must not run on this host."""
     return any(finding.state == FAIL for finding in findings)
 
 
-def run(settings, folder=None):
+def run(settings, folder=None, places=None):
     """Return the findings about this host, most basic first. Takes about two seconds.
 
-    The canaries live below `folder`, or else where temporary files do.
+    The canaries live below `folder`, or else where temporary files do. `places` are those that the process has entered.
     """
-    findings = [_subversion(), _open_files(), _user(settings)]
+    findings = [_subversion(), _open_files()]
     with _canary_host(settings, folder) as host:
         launcher = Launcher(host.settings, programs={'canary': ('ivle/sandbox/canary.py',)})
         try:
@@ -57,9 +53,11 @@ def run(settings, folder=None):
             return [Finding('sandbox', FAIL, str(error), 'Student programs do not run before this is mended.'), *findings]
         try:
             findings += _try_everything(launcher, host)
+            findings.append(_control_groups(launcher))
+            findings += _ready_boxes(launcher, host)
         finally:
             launcher.close()
-    return findings
+    return [*findings, *_students_python(settings, places)]
 
 
 def broken_walls(settings, folder=None):
@@ -107,15 +105,19 @@ def _open_files():
     return Finding('open files', PASS, 'A process may open enough files.')
 
 
-def _user(settings):
-    if os.geteuid() == 0:
-        return Finding('user', PASS, f'Boxes run under user id {settings.sandbox_uid}, apart from the site.')
-    return Finding(
-        'user',
-        DEGRADED,
-        f'Boxes run under the user id of the site ({os.geteuid()}): only name spaces stand between them.',
-        'Start the site as root: its boxes then run under ivle.sandbox.uid.',
-    )
+def _students_python(settings, places):
+    try:
+        title = read_python(settings, places).title
+        yield Finding('python', PASS, f'Student programs run {title}.')
+        for name, reason in check_preload(settings, places):
+            yield Finding(
+                'preload',
+                DEGRADED,
+                f'{name} of ivle.sandbox.preload cannot be imported in {title}: {reason}.',
+                'Install it with a new environment (ivle env create), or take it out of ivle.sandbox.preload.',
+            )
+    except SandboxUnavailable as error:
+        yield Finding('python', FAIL, str(error), 'Student programs do not run before this is mended.')
 
 
 # -- what the canaries say --------------------------------------------------------------------------
@@ -148,6 +150,8 @@ _WALLS = (
     'forbidden_system_calls',
     'inherited_descriptors',
 )
+# The Python of students need not have pysvn.
+_IN_READY_BOXES = {*_WHAT} - {'pysvn_is_there'}
 _MEND = {
     'pysvn_is_there': 'apt-get install python3-svn (the package of that name on PyPI is something else)',
     'locale_is_utf8': 'The C.UTF-8 locale comes with libc-bin: apt-get install --reinstall libc-bin',
@@ -173,6 +177,40 @@ def _try_everything(launcher, host):
         yield _verdict('processor time', spinner.reason() == 'cpu', 'A program that uses up its processor time is ended.')
 
 
+def _control_groups(launcher):
+    if launcher.groups is not None:
+        return Finding('control groups', PASS, f'{launcher.groups.title} hold each box to its memory, processes and cores.')
+    return Finding(
+        'control groups',
+        DEGRADED,
+        'The memory of a box is looked at from outside, its processes are counted by the kernel, and no box is held to a share '
+        f'of the processor: {launcher.why_no_groups}',
+        'Start the site as root, or set Delegate=yes and DelegateSubgroup=site in its unit file; ivle.sandbox.cgroups is auto.',
+    )
+
+
+def _ready_boxes(launcher, host):
+    """Whether boxes stand ready, whether they hold what the others hold, and whose they are."""
+    try:
+        if host.settings.pool == 0:
+            raise SandboxUnavailable('ivle.sandbox.pool is 0')
+        with ready_boxes(launcher, Places(host.settings)) as boxes:
+            yield user(host.settings, boxes.trouble)
+            with _Canary(boxes, 'attempts', host.wanted, is_file=True) as canary:
+                said = canary.report()
+                broken = [_WHAT[name][0] for name in _WHAT if name in _IN_READY_BOXES and said.get(name) is not True]
+                if not canary.leaves_nothing():
+                    broken.append('leftovers')
+            if broken:
+                held = f'Boxes that stand ready do not hold: {", ".join(broken)}.'
+                yield Finding('ready boxes', FAIL, held, 'Set ivle.sandbox.pool to 0 until it is mended.')
+            else:
+                yield Finding('ready boxes', PASS, 'Boxes stand ready, and hold what others hold.')
+    except SandboxUnavailable as error:
+        yield user(host.settings, 'boxes do not stand ready here')
+        yield not_ready(error)
+
+
 def _finding(name, held):
     title, sentence = _WHAT[name]
     return _verdict(title, held, sentence, _MEND.get(name, _NOT_HELD))
@@ -185,11 +223,14 @@ def _verdict(title, held, sentence, mend=_NOT_HELD):
 class _Canary:
     """One canary in its box; leaving the `with` ends it."""
 
-    def __init__(self, launcher, task, wanted):
+    def __init__(self, launcher, task, wanted, is_file=False):
         self._channel, theirs = socket.socketpair()
         self._channel.settimeout(_SECONDS)
         with theirs:
-            spec = BoxSpec('canary', 'canary', limits=_LIMITS, arguments=(task, json.dumps(wanted)))
+            words = (task, json.dumps(wanted))
+            # A launcher has it as a program; otherwise it is a file of its own home's, as students' programs are.
+            program, arguments = ('script', (f'/home/canary/{_CANARY.name}', *words)) if is_file else ('canary', words)
+            spec = BoxSpec(program, 'canary', limits=_LIMITS, arguments=arguments)
             self._box = launcher.start(spec, theirs)
 
     def __enter__(self):
@@ -237,6 +278,7 @@ def _canary_host(settings, folder):
         for login in ('canary', 'other'):
             home = data / 'accounts' / login / 'home'
             home.mkdir(parents=True)
+            shutil.copy(_CANARY, home)
             if os.geteuid() == 0:
                 os.chown(home, settings.sandbox_uid, settings.sandbox_uid)
             for place in (home.parent, home.parent.parent, data):
@@ -244,7 +286,8 @@ def _canary_host(settings, folder):
         secret = data / 'secret'
         secret.write_text(name)
         yield _Host(
-            replace(settings, data=data),
+            # What the walls are tried with is ours; the Python of students may lie in the data, and is looked at by itself.
+            replace(settings, data=data, python=SERVICE_PYTHON),
             {
                 'secret': str(secret),
                 'other': str(data / 'accounts' / 'other' / 'home'),

@@ -1,61 +1,109 @@
 """The consoles of this host: who has which, how many, how long, and what a key proves."""
 
 import asyncio
+import functools
 import hashlib
 import hmac
+import logging
+import math
 import secrets
 import weakref
 
 from ivle.replies import State
+from ivle.sandbox import endings
 from ivle.sandbox.boxes import Refusal
+from ivle.sandbox.history import History
 from ivle.sandbox.live_console import LiveConsole
+from ivle.sandbox.tree import is_gone
+from ivle.sandbox.waiting import Line
 
 MOST_WAIT_SECONDS = 1.0
 # An ended console is kept so that its owner can read why; not for ever.
 MOST_ENDED = 200
 # Numbers of a console that is started again after the host was: larger than any it can have had before.
 LATER_NUMBERS = 1 << 40
+# A start that others hold up for so long at a guess is waited for, a little longer than that; otherwise its owner is told.
+SHORT_SECONDS, PATIENCE_SECONDS = 1.0, 2.0
+# Whoever closed the page holds up those behind them in the line no longer than this.
+UNLOOKED_SECONDS = 60.0
+MOST_WAITING = 2000
+TEND_SECONDS = 1.0
+MOST_SHOWN_OF_PATH = 200
 
 UNKNOWN = Refusal('not-found', 'There is no such console, or it is not yours.')
-LOST = 'This console is gone: the host was restarted, or it ended a long time ago.'
+
+log = logging.getLogger('ivle.sandbox.consoles')
 
 
 class Consoles:
     """Starts, finds and ends consoles. Every call names the login; a key of somebody else's is no key."""
 
-    def __init__(self, settings, boxes, secret):
-        self._settings, self._boxes, self._secret = settings, boxes, secret
-        self._live, self._ended = {}, {}
-        self._starting = []
+    def __init__(self, settings, boxes, secret, quotas):
+        self._settings, self._boxes, self._secret, self._quotas = settings, boxes, secret, quotas
+        self._loop = asyncio.get_running_loop()
+        self._live, self._of_login, self._ended = {}, {}, {}
+        self._line = Line(
+            settings.consoles_in_all, settings.consoles_starting, settings.console_idle_seconds_when_full, self._loop.time
+        )
+        self._history = History(settings)
+        self._told, self._opening = {}, set()
+        self._watches = {}
         # A lock lives as long as somebody holds or awaits it.
         self._restarting = weakref.WeakValueDictionary()
-        self._reaper = None
+        self._tender = None
+        # What the Python of the consoles is called.
+        self.python = ''
 
     def __len__(self):
         return len(self._live)
 
+    @property
+    def waiting(self):
+        """How many consoles wait in line."""
+        return len(self._line.waiting())
+
     def start_reaping(self):
-        """Begin to end consoles that nobody uses."""
-        self._reaper = asyncio.create_task(self._reap())
+        """Begin to end consoles that nobody uses, and to tell those who wait how the line moves."""
+        self._tender = asyncio.create_task(self._tend())
 
     async def close(self):
         """End all consoles."""
-        if self._reaper is not None:
-            self._reaper.cancel()
-        await self._end_all(list(self._live.values()), 'The host is being restarted.')
+        tasks = [task for task in (self._tender, *self._opening) if task is not None]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await self._end_all(list(self._live.values()), endings.HOST_RESTARTS)
+        await self._history.close()
 
     async def start(self, login, cwd):
-        """Start a console in the directory `cwd` of the home and return its key."""
-        console = await self._open(login, self._new_key(login), cwd)
+        """Start a console in the directory `cwd` of the home and return its key; where others come first, it waits in line."""
+        self._check_room(login)
+        console = self._new(login, self._new_key(login), cwd)
+        await self._begin(console, None, console.announce_start)
         return console.key
 
     def list(self, login):
         """Return what there is to say about the consoles of a login, newest first."""
-        own = [console for console in self._live.values() if console.login == login]
         return [
-            {'key': console.key, 'cwd': console.cwd, 'busy': console.state is State.BUSY, 'started': console.started}
-            for console in reversed(own)
+            {
+                'key': console.key,
+                'cwd': console.cwd,
+                'busy': console.state is State.BUSY,
+                'started': console.started,
+                'state': console.state.value,
+                'python': self.python,
+            }
+            for console in reversed(self._of_login.get(login, {}).values())
         ]
+
+    def typed(self, login, key):
+        """Return what was typed into a console; nothing is known of one that is gone."""
+        console = self.find(login, key)
+        return console.typed.list() if console is not None else []
+
+    async def history(self, login):
+        """Return what a login typed as source into all its consoles, oldest first."""
+        return await self._history.texts(login)
 
     async def chat(self, login, key, cmd, text, wait):
         """Give a command and return its replies: when it has ended or wants input, at the latest after `wait` seconds."""
@@ -68,13 +116,14 @@ class Consoles:
         if cmd == 'terminate':
             return await self.terminate(login, key)
         before = console.transcript.last
-        await console.command(cmd, text)
-        if cmd == 'splash':
+        console.command(cmd, text)
+        if cmd == 'splash' and console.state is not State.QUEUED:
             await console.wait_until(lambda: console.transcript.last > before, _bounded(wait))
         else:
             await console.wait_until(lambda: console.state is not State.BUSY, _bounded(wait))
-        # Over already: the last reply says why.
-        return console.report(before - 1 if console.transcript.last == before and console.is_ended else before)
+        # Over already, or not begun: the last reply says why.
+        is_told = console.transcript.last == before and (console.is_ended or console.state is State.QUEUED)
+        return console.report(max(0, before - 1) if is_told else before)
 
     async def output(self, login, key, after, wait):
         """Return the replies after number `after`; with none there, wait for the next."""
@@ -89,13 +138,15 @@ class Consoles:
         return await self.chat(login, key, 'interrupt', '', MOST_WAIT_SECONDS)
 
     async def terminate(self, login, key):
-        """End the console and return its last replies."""
+        """End the console and return its last replies; one that waits in line gives its place up."""
         console = self.find(login, key)
         if console is None:
             return _lost(LATER_NUMBERS)
         before = console.transcript.last - (1 if console.is_ended else 0)
-        await console.terminate()
-        self._settle(console)
+        if console.state is State.QUEUED:
+            await console.end(endings.PLACE_GIVEN_UP)
+        else:
+            await console.terminate()
         return console.report(before)
 
     async def restart(self, login, key):
@@ -107,29 +158,31 @@ class Consoles:
     async def _restart(self, login, key):
         console = self.find(login, key)
         if console is None:
-            console = await self._open(login, key, '', LATER_NUMBERS)
-            return console.report(0)
-        before = console.transcript.last
-        if self._live.get(key) is console:
-            await console.restart()
+            self._check_room(login)
+            console, before = self._new(login, key, '', LATER_NUMBERS), 0
+        elif console.state is State.QUEUED:
+            return console.report(console.transcript.last - 1)
         else:
-            with self._room(login):
-                await console.restart()
-                self._ended.pop(key, None)
-                self._live[key] = console
+            before = console.transcript.last
+            if key not in self._live:
+                self._check_room(login)
+                del self._ended[key]
+                self._keep(console)
+            await console.stop()
+        await self._begin(console, console.announce_restart, console.announce_restart)
         return console.report(before)
 
     async def end(self, login):
         """End every console of a login."""
-        await self._end_all([console for console in self._live.values() if console.login == login], 'Your consoles were ended.')
+        await self._end_all(list(self._of_login.get(login, {}).values()), endings.ENDED_WITH_ALL)
 
     def find(self, login, key):
         """Return the console, or None for a key that was this login's once; Refusal for any other key."""
         if not hmac.compare_digest(key, self._key(login, key[:16])):
             raise UNKNOWN
         console = self._live.get(key) or self._ended.get(key)
-        if console is not None and console.is_ended:
-            self._settle(console)
+        if console is not None:
+            console.looked_at = self._loop.time()
         return console
 
     # -- keys ---------------------------------------------------------------------------------------
@@ -139,81 +192,142 @@ class Consoles:
 
     def _key(self, login, chance):
         # A key proves by itself whose it is: after a restart of the host its owner can be told what happened.
-        proof = hmac.new(self._secret, f'ivle-console-key/1 {chance} {login}'.encode(), hashlib.sha256)
-        return chance + proof.hexdigest()[:16]
+        return chance + hmac.digest(self._secret, f'ivle-console-key/1 {chance} {login}'.encode(), hashlib.sha256).hex()[:16]
 
-    # -- limits -------------------------------------------------------------------------------------
+    # -- the way to a place -------------------------------------------------------------------------
 
-    def _room(self, login):
-        self._settle_ended()
-        taken = [console.login for console in self._live.values()] + self._starting
-        if taken.count(login) >= self._settings.consoles_per_person:
+    def _check_room(self, login):
+        if len(self._of_login.get(login, ())) >= self._settings.consoles_per_person:
             raise Refusal(
                 'too-many',
-                f'You have {self._settings.consoles_per_person} consoles already: end one of them first, on the page Console.',
+                f'You have {self._settings.consoles_per_person} consoles already: end one of them first.',
             )
-        if len(taken) >= self._settings.consoles_in_all:
-            raise Refusal('too-many', 'All consoles of this host are in use: try again in a few minutes.')
-        return _Place(self._starting, login)
+        if len(self._line) >= MOST_WAITING:
+            raise Refusal('too-many', 'All consoles of this host are in use, and many wait for one: try again in a few minutes.')
 
-    async def _open(self, login, key, cwd, first=1):
-        with self._room(login):
-            console = LiveConsole(self._settings, self._boxes, login, key, cwd, first)
-            await console.open()
-            self._live[key] = console
-        if first > 1:
-            console.announce_restart()
+    def _new(self, login, key, cwd, first=1):
+        console = LiveConsole(self._settings, self._boxes, login, key, cwd, first, self._history.note, self._settle)
+        self._keep(console)
         return console
+
+    async def _begin(self, console, announce, announce_later):
+        """Start a console when it is its turn: now, or later and by itself; either is announced in its own way."""
+        turn = self._line.enter(console)
+        if not turn.done() and not self._line.is_full and self._line.guess(console) <= SHORT_SECONDS:
+            await asyncio.wait([turn], timeout=PATIENCE_SECONDS)
+        if turn.done():
+            await self._open(console, turn, announce)
+            return
+        self._tell_places({console})
+        opening = self._loop.create_task(self._open_later(console, turn, announce_later))
+        self._opening.add(opening)
+        opening.add_done_callback(self._opening.discard)
+
+    async def _open_later(self, console, turn, announce):
+        await asyncio.wait([turn])
+        try:
+            await self._open(console, turn, announce)
+        except Refusal as refusal:
+            log.error('a console that had waited was not started: %s', refusal.message)
+
+    async def _open(self, console, turn, announce):
+        if turn.cancelled():
+            # It was ended while it waited, and that was told.
+            return
+        try:
+            await console.open()
+        except BaseException as error:
+            await console.end(error.message if isinstance(error, Refusal) else endings.WORDS['broken'])
+            raise
+        finally:
+            self._told.pop(console, None)
+            self._line.started(console)
+        if announce is not None:
+            announce()
+        if console.cwd != '/' and is_gone(self._settings.path('accounts'), console.login, 'home', *console.cwd.split('/')):
+            # A notice is short, and a path need not be.
+            place = console.cwd if len(console.cwd) <= MOST_SHOWN_OF_PATH else f'{console.cwd[:MOST_SHOWN_OF_PATH]}…'
+            console.notice(f'There is no directory {place}: the console starts in your home.')
+
+    def _tell_places(self, consoles=None):
+        for place, (console, guess) in enumerate(self._line.waiting(), 1):
+            if consoles is not None and console not in consoles:
+                continue
+            seconds = math.ceil(guess)
+            told_place, told_seconds = self._told.get(console, (0, 0))
+            if place != told_place or abs(seconds - told_seconds) > told_seconds / 4:
+                self._told[console] = (place, seconds)
+                console.queue(place, seconds)
 
     # -- the end ------------------------------------------------------------------------------------
 
+    def _keep(self, console):
+        self._live[console.key] = console
+        self._of_login.setdefault(console.login, {})[console.key] = console
+        if console.login not in self._watches:
+            watch = self._watches[console.login] = functools.partial(self._mind_the_disk, console.login)
+            self._quotas.watch(console.login, watch)
+
     def _settle(self, console):
-        if self._live.pop(console.key, None) is not None:
-            self._ended[console.key] = console
+        """Take a console that is over from those that live."""
+        if self._live.pop(console.key, None) is None:
+            return
+        own = self._of_login[console.login]
+        del own[console.key]
+        if not own:
+            del self._of_login[console.login]
+            self._quotas.unwatch(console.login, self._watches.pop(console.login))
+        self._told.pop(console, None)
+        self._ended[console.key] = console
         while len(self._ended) > MOST_ENDED:
             del self._ended[next(iter(self._ended))]
+        self._line.leave(console)
 
-    def _settle_ended(self):
-        for console in [console for console in self._live.values() if console.is_ended]:
-            self._settle(console)
+    def _mind_the_disk(self, login, usage):
+        """Tell the consoles of an account how full it is; a program that goes on filling it is stopped, then ended."""
+        for console in list(self._of_login.get(login, {}).values()):
+            if usage.is_over:
+                self._soon(console.end(f'{endings.WORDS["disk"]} {usage.remedy}'))
+            elif usage.is_nearly_full:
+                console.notice(f'{usage.remedy} A program that goes on writing is stopped.' if usage.is_full else usage.sentence)
+                if usage.is_full and console.state is State.BUSY:
+                    console.command('interrupt', '')
+
+    def _soon(self, work):
+        task = asyncio.create_task(work)
+        self._opening.add(task)
+        task.add_done_callback(self._opening.discard)
 
     async def _end_all(self, consoles, reason):
         await asyncio.gather(*(console.end(reason) for console in consoles))
-        for console in consoles:
-            self._settle(console)
 
-    async def _reap(self):
-        idle_seconds = self._settings.console_idle_seconds
+    async def _tend(self):
         while True:
-            await asyncio.sleep(min(5.0, idle_seconds / 4))
-            self._settle_ended()
-            now = asyncio.get_running_loop().time()
-            idle = [console for console in self._live.values() if now - console.used_at > idle_seconds]
-            await self._end_all(idle, f'The console was idle for {_duration(idle_seconds)} and was ended.')
-            for key in [key for key, console in self._ended.items() if now - console.used_at > 4 * idle_seconds]:
-                del self._ended[key]
+            await asyncio.sleep(min(TEND_SECONDS, self._settings.console_idle_seconds / 4))
+            try:
+                self._tell_places()
+                await self._end_unused(self._loop.time())
+            except Exception:
+                log.exception('the consoles were not looked after')
 
-
-class _Place:
-    """A place that is taken while a console starts."""
-
-    def __init__(self, taken, login):
-        self._taken, self._login = taken, login
-
-    def __enter__(self):
-        self._taken.append(self._login)
-
-    def __exit__(self, *exception):
-        self._taken.remove(self._login)
+    async def _end_unused(self, now):
+        idle_seconds, seconds_when_full = self._settings.console_idle_seconds, self._settings.console_idle_seconds_when_full
+        for key in [key for key, console in self._ended.items() if now - console.used_at > 4 * idle_seconds]:
+            del self._ended[key]
+        running = [console for console in self._live.values() if console.state is not State.QUEUED]
+        idle = [console for console in running if now - console.used_at > idle_seconds]
+        await self._end_all(idle, endings.idle_words(idle_seconds))
+        in_line = [console for console, _ in self._line.waiting() if not console.listeners]
+        await self._end_all([one for one in in_line if now - one.looked_at > UNLOOKED_SECONDS], endings.NOBODY_LOOKED)
+        if self._line.is_full and (lacking := self._line.lacking()):
+            idle = [console for console in running if console.is_idle and now - console.used_at > seconds_when_full]
+            longest = sorted(idle, key=lambda console: console.used_at)[:lacking]
+            await self._end_all(longest, endings.idle_words(seconds_when_full, is_full=True))
 
 
 def _lost(number):
-    return {'replies': [{'terminate': LOST, 'seq': number}], 'busy': False, 'next': number}
+    return {'replies': [{'terminate': endings.LOST, 'seq': number}], 'busy': False, 'next': number}
 
 
 def _bounded(wait):
     return max(0.0, min(MOST_WAIT_SECONDS, wait))
-
-
-def _duration(seconds):
-    return f'{seconds / 60:.0f} minutes' if seconds >= 120 else f'{seconds:.0f} seconds'

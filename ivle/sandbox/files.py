@@ -6,14 +6,20 @@ import logging
 import socket
 from dataclasses import dataclass
 
-from ivle.sandbox.box import BoxSpec
 from ivle.sandbox.boxes import Refusal
 from ivle.sandbox.handover import hand_over
 from ivle.sandbox.limits import Limits
+from ivle.sandbox.spec import BoxSpec
 from ivle.sandbox.svn import Tunnel
 
 # A class of tutors who look at one student needs a view for each subject; more is a loop in somebody's script.
 VIEWS_PER_LOGIN = 16
+# Requests that add to an account. What each may need at most decides how old the measurement may be that it gets.
+_ADDS_MUCH = {'upload', 'copy', 'svn_checkout', 'svn_update', 'svn_revert', 'svn_commit', 'trash'}
+_ADDS_LITTLE = {'write', 'mkdir', 'svn_add', 'svn_resolve'}
+RECENT_SECONDS = 10.0
+# What a file service says when a request is done: this word where what is known of the account's room no longer holds.
+_MEASURE = b'measure'
 # A box may die between two requests; one that dies every time is broken.
 TRIES = 3
 
@@ -43,11 +49,13 @@ class FileBox:
         self.waiting += 1
         self.used_at = asyncio.get_running_loop().time()
 
-    async def listen(self):
-        """Count what is done; return when the service has ended."""
+    async def listen(self, doubt):
+        """Count what is done; return when the service has ended. `doubt()` is called when the account is to be measured."""
         loop = asyncio.get_running_loop()
         try:
-            while await loop.sock_recv(self.running.channel, 64):
+            while word := await loop.sock_recv(self.running.channel, 64):
+                if word == _MEASURE:
+                    doubt()
                 self.waiting = max(0, self.waiting - 1)
                 self.used_at = loop.time()
         except OSError:
@@ -63,8 +71,8 @@ class FileBox:
 class FileBoxes:
     """Hands requests to file services; starts them, ends them when idle, replaces them when they die."""
 
-    def __init__(self, settings, boxes, places):
-        self._settings, self._boxes, self._places = settings, boxes, places
+    def __init__(self, settings, boxes, places, quotas):
+        self._settings, self._boxes, self._places, self._quotas = settings, boxes, places, quotas
         self._warm = {}
         self._starting = collections.defaultdict(asyncio.Lock)
         self._listeners = set()
@@ -76,6 +84,7 @@ class FileBoxes:
 
     async def serve(self, view, request, connection):
         """Hand a request to the view's box; Refusal when that cannot be done. The caller still closes `connection`."""
+        request = await self._with_disk(view, request)
         for _ in range(TRIES):
             box = await self._box(view)
             try:
@@ -102,6 +111,22 @@ class FileBoxes:
         for listener in list(self._listeners):
             listener.cancel()
 
+    async def _with_disk(self, view, request):
+        """Return a request with what is known of the account's room; nobody else may say that."""
+        request = {key: value for key, value in request.items() if key != 'disk'}
+        operation = request.get('op')
+        # A reader of some directory is not told how much the whole account holds.
+        if not self._quotas.is_on or view.access != 'write' or type(operation) is not str:
+            return request
+        usage = None
+        if operation == 'list':
+            usage = await self._quotas.glance(view.login)
+        if operation in _ADDS_MUCH or (usage is not None and usage.level):
+            usage = await self._quotas.look(view.login)
+        elif operation in _ADDS_LITTLE:
+            usage = await self._quotas.look(view.login, RECENT_SECONDS)
+        return request if usage is None else {**request, 'disk': usage.as_json() | {'at': usage.at}}
+
     async def _box(self, view):
         lock = self._starting[view]
         try:
@@ -124,7 +149,7 @@ class FileBoxes:
                 sees='account',
                 access=view.access,
                 svn_socket=tunnel.path,
-                limits=Limits.of_files(self._settings),
+                limits=Limits.of(self._settings, 'file'),
                 arguments=(f'--scope={view.scope}', *(['--read-only'] if view.access == 'read' else [])),
             )
             running = await self._boxes.start(spec, socket.SOCK_SEQPACKET)
@@ -138,7 +163,7 @@ class FileBoxes:
         return box
 
     async def _listen(self, view, box):
-        await box.listen()
+        await box.listen(lambda: self._quotas.doubt(view.login))
         await self._remove(view, box)
 
     async def _remove(self, view, box):

@@ -1,7 +1,9 @@
 """What a host must have before it can make boxes, and what to do where it does not."""
 
+import contextlib
+import ctypes
 import os
-from pathlib import Path
+import platform
 
 PRLIMIT = '/usr/bin/prlimit'
 
@@ -23,25 +25,31 @@ _HINTS = (
     ),
 )
 
+# The calls themselves: what the C library makes of them changes every thread of a process.
+_IDENTITY_CALLS = {
+    'x86_64': {'setgroups': 116, 'setresuid': 117, 'setresgid': 119},
+    'aarch64': {'setresuid': 147, 'setresgid': 149, 'setgroups': 159},
+    'riscv64': {'setresuid': 147, 'setresgid': 149, 'setgroups': 159},
+}.get(platform.machine())
+_PR_CAP_AMBIENT, _CLEAR_ALL = 47, 4
+_libc = ctypes.CDLL(None, use_errno=True)
+
 
 class SandboxUnavailable(Exception):
     """This host cannot make boxes. The message is one sentence that says why and what to do."""
 
 
 def check_ingredients(settings):
-    """Return nothing when the programs a box is made of are there; SandboxUnavailable names the first that is not."""
+    """Return nothing when the programs a box is made of are there; SandboxUnavailable names the first that is not.
+
+    The students' Python is looked at by `pythons.read_python`.
+    """
     if os.geteuid() == 0 and settings.sandbox_uid == 0:
         raise SandboxUnavailable('A box is never made for the superuser: set ivle.sandbox.uid to another number than 0.')
     if not os.access(settings.bwrap, os.X_OK):
         raise SandboxUnavailable(f'bubblewrap is not at {settings.bwrap}: apt-get install bubblewrap, or set ivle.sandbox.bwrap.')
     if not os.access(PRLIMIT, os.X_OK):
         raise SandboxUnavailable(f'{PRLIMIT} is missing: apt-get install util-linux.')
-    if not os.access(settings.python, os.X_OK):
-        raise SandboxUnavailable(f'Python is not at {settings.python}: apt-get install python3, or set ivle.sandbox.python.')
-    if Path('/usr') not in Path(os.path.realpath(settings.python)).parents:
-        raise SandboxUnavailable(
-            f'{settings.python} is not below /usr, so no box can see it: set ivle.sandbox.python to /usr/bin/python3.'
-        )
 
 
 def identity_of_boxes(settings):
@@ -49,6 +57,40 @@ def identity_of_boxes(settings):
     if os.geteuid() != 0:
         return {}
     return {'user': settings.sandbox_uid, 'group': settings.sandbox_uid, 'extra_groups': []}
+
+
+@contextlib.contextmanager
+def as_user_of_boxes(settings):
+    """Give the options of Popen that make a child an ordinary user; this thread may be that user meanwhile, and no other is.
+
+    Told to change the user of a child, Popen copies the tables of this whole process first, which takes a millisecond and
+    more. What a thread starts has the identity of the thread, and of the superuser nothing outlives the child's exec.
+    """
+    if os.geteuid() != 0 or _IDENTITY_CALLS is None:
+        yield identity_of_boxes(settings)
+        return
+    ours, user = (os.getgroups(), os.getresgid(), os.getresuid()), settings.sandbox_uid
+    try:
+        # What is ambient would pass an exec: the kernel only clears it where no id is the superuser's any more.
+        _libc.prctl(_PR_CAP_AMBIENT, ctypes.c_ulong(_CLEAR_ALL), *[ctypes.c_ulong(0)] * 3)
+        # The saved id stays ours, for the way back; at an exec the kernel writes the new one over it.
+        _identify([], (user, user, user), (user, user, os.geteuid()))
+        yield {}
+    finally:
+        _call('setresuid', *ours[2])
+        _identify(*ours)
+
+
+def _identify(groups, gids, uids):
+    # The user comes last: an ordinary one may change nothing more.
+    _call('setgroups', len(groups), (ctypes.c_uint * len(groups))(*groups))
+    _call('setresgid', *gids)
+    _call('setresuid', *uids)
+
+
+def _call(name, *words):
+    if _libc.syscall(ctypes.c_long(_IDENTITY_CALLS[name]), *words) == -1:
+        raise OSError(ctypes.get_errno(), f'{name}: {os.strerror(ctypes.get_errno())}')
 
 
 def explain(said):

@@ -1,8 +1,8 @@
-"""What one box may use up, and how that is told to the kernel.
+"""What one box may use up, for each kind of run, and how that is told to the kernel.
 
-The limits are set by util-linux' `prlimit` as the last step before the program starts, inside the box: RLIMIT_NPROC
-then counts in the box's own user namespace, so two boxes of one user id do not share it, and no code of ours runs
-between fork and exec in a daemon that has threads.
+The limits of a cold box are set by util-linux' `prlimit`, one step before the program starts, those of a warm box by
+its worker: both inside the box, where RLIMIT_NPROC counts in the box's own user namespace, so that two boxes of one user id
+do not share it, and no code of ours runs between fork and exec in a daemon that has threads.
 """
 
 import resource
@@ -11,16 +11,33 @@ from dataclasses import dataclass, replace
 # Between the warning signal (SIGXCPU) and the end (SIGKILL) a program has this long to say its last words.
 CPU_GRACE_SECONDS = 2
 SHM_SIZE = 16 << 20
+# A console watches over each command by itself. The kernel's own limit, which counts from the first command to the last,
+# is the wall behind that: sixty commands may use all that one command may.
+COMMANDS_IN_A_LIFE = 60
 # What a program asks for is limited by RLIMIT_DATA. Addresses are cheap, and the C library reserves 64 MiB of them
 # for a thread that will never use them: with as many addresses as memory there would be room for a dozen threads.
 _ADDRESSES = 4
+_OPTIONS = {
+    resource.RLIMIT_CORE: 'core',
+    resource.RLIMIT_CPU: 'cpu',
+    resource.RLIMIT_DATA: 'data',
+    resource.RLIMIT_AS: 'as',
+    resource.RLIMIT_NPROC: 'nproc',
+    resource.RLIMIT_FSIZE: 'fsize',
+    resource.RLIMIT_NOFILE: 'nofile',
+    resource.RLIMIT_MEMLOCK: 'memlock',
+    resource.RLIMIT_MSGQUEUE: 'msgqueue',
+    resource.RLIMIT_SIGPENDING: 'sigpending',
+}
 
 
 @dataclass(frozen=True)
 class Limits:
     """The limits of one box. Sizes are bytes.
 
-    `processes` (threads count too), `box_memory` and `tmp_size` hold for the box, the rest for each process in it.
+    `cpu_seconds`, `wall_seconds` and `output` are those of one command, and `commands` is how many that use up all of it fit
+    into the life of one process. `processes` (threads count too), `box_memory` and `tmp_size` hold for the box, the rest
+    for each process in it. The kernel knows nothing of `wall_seconds` and `output`: the programs in the box see to them.
     """
 
     cpu_seconds: int = 60
@@ -30,11 +47,17 @@ class Limits:
     file_size: int = 64 << 20
     open_files: int = 256
     tmp_size: int = 64 << 20
+    wall_seconds: float = 600.0
+    output: int = 1 << 20
+    commands: int = 1
 
     @classmethod
-    def of(cls, settings):
-        """Return the limits the site gives to student programs."""
-        return cls(
+    def of(cls, settings, kind):
+        """Return the limits the site gives to a kind of run: 'console', 'serve' or 'file'.
+
+        The general settings, what the kind needs otherwise, and over both what the site says about this kind.
+        """
+        general = cls(
             cpu_seconds=settings.cpu_seconds,
             memory=settings.memory,
             box_memory=settings.box_memory,
@@ -42,36 +65,45 @@ class Limits:
             file_size=settings.file_size,
             open_files=settings.open_files,
             tmp_size=settings.tmp_size,
+            output=settings.output_limit,
         )
+        return replace(general, **{**_OF_A_KIND[kind](settings), **dict(getattr(settings, f'{kind}_limits'))})
 
-    @classmethod
-    def of_files(cls, settings):
-        """Return the limits of a file service: our own program, which stays for long and writes whole uploads."""
-        return replace(
-            cls.of(settings),
-            cpu_seconds=max(settings.cpu_seconds, 3600),
-            file_size=max(settings.file_size, settings.upload_limit),
-            open_files=max(settings.open_files, 1024),
-        )
-
-    def prlimit_options(self):
-        """Return the options of `prlimit` that set these limits.
+    def rlimits(self):
+        """Return [(number of the resource, soft, hard)].
 
         What a daemon may not have itself it cannot give: a lower hard limit of ours is kept.
         """
+        cpu = self.cpu_seconds * self.commands
         wanted = {
-            'core': (resource.RLIMIT_CORE, 0, 0),
-            'cpu': (resource.RLIMIT_CPU, self.cpu_seconds, self.cpu_seconds + CPU_GRACE_SECONDS),
-            'data': (resource.RLIMIT_DATA, self.memory, self.memory),
-            'as': (resource.RLIMIT_AS, self.memory * _ADDRESSES, self.memory * _ADDRESSES),
-            'nproc': (resource.RLIMIT_NPROC, self.processes, self.processes),
-            'fsize': (resource.RLIMIT_FSIZE, self.file_size, self.file_size),
-            'nofile': (resource.RLIMIT_NOFILE, self.open_files, self.open_files),
-            'memlock': (resource.RLIMIT_MEMLOCK, 64 << 10, 64 << 10),
-            'msgqueue': (resource.RLIMIT_MSGQUEUE, 64 << 10, 64 << 10),
-            'sigpending': (resource.RLIMIT_SIGPENDING, 1024, 1024),
+            resource.RLIMIT_CORE: (0, 0),
+            resource.RLIMIT_CPU: (cpu, cpu + CPU_GRACE_SECONDS),
+            resource.RLIMIT_DATA: (self.memory, self.memory),
+            resource.RLIMIT_AS: (self.memory * _ADDRESSES, self.memory * _ADDRESSES),
+            resource.RLIMIT_NPROC: (self.processes, self.processes),
+            resource.RLIMIT_FSIZE: (self.file_size, self.file_size),
+            resource.RLIMIT_NOFILE: (self.open_files, self.open_files),
+            resource.RLIMIT_MEMLOCK: (64 << 10, 64 << 10),
+            resource.RLIMIT_MSGQUEUE: (64 << 10, 64 << 10),
+            resource.RLIMIT_SIGPENDING: (1024, 1024),
         }
-        return [f'--{name}={_within(number, soft)}:{_within(number, hard)}' for name, (number, soft, hard) in wanted.items()]
+        return [(number, _within(number, soft), _within(number, hard)) for number, (soft, hard) in wanted.items()]
+
+    def prlimit_options(self):
+        """Return the options of `prlimit` that set `rlimits`."""
+        return [f'--{_OPTIONS[number]}={soft}:{hard}' for number, soft, hard in self.rlimits()]
+
+
+# A served program lives for one request. A file service is a program of ours, which stays for long and writes whole uploads.
+_OF_A_KIND = {
+    'console': lambda settings: {'commands': COMMANDS_IN_A_LIFE},
+    'serve': lambda settings: {'wall_seconds': settings.serve_seconds},
+    'file': lambda settings: {
+        'cpu_seconds': max(settings.cpu_seconds, 3600),
+        'file_size': max(settings.file_size, settings.upload_limit),
+        'open_files': max(settings.open_files, 1024),
+    },
+}
 
 
 def _within(number, value):

@@ -1,7 +1,8 @@
 """Ends a box whose processes together use more memory than it may have.
 
-RLIMIT_AS bounds one process; sixty-four of them could still fill the host, and not every host lends us a memory
-control group. So the daemon looks: rarely while the host's free memory stays where it is, at once when it drops.
+RLIMIT_DATA bounds one process; sixty-four of them could still fill the host. Where there are control groups, the kernel holds
+a box to its memory by killing a process in it, and we only look whether it has. Elsewhere the daemon looks at the processes
+themselves: rarely while the host's free memory stays where it is, at once when it drops.
 """
 
 import contextlib
@@ -11,8 +12,11 @@ import re
 import threading
 import time
 
+from ivle.sandbox.processes import family
+
 _LOOK_SECONDS = 0.05
 _CALM_SECONDS = 5.0
+_GROUP_SECONDS = 1.0
 _DROP = 48 << 20
 _PAGE = os.sysconf('SC_PAGE_SIZE')
 # What the kernel keeps for a file of a tmpfs, whose content may be empty.
@@ -24,18 +28,27 @@ log = logging.getLogger('ivle.sandbox')
 
 
 class MemoryWatch:
-    """Looks after the memory of many boxes in one thread, which starts with the first box."""
+    """Looks after the memory of many boxes in one thread, which starts with the first box.
+
+    A box is anything with `poll()`, `init_pid`, `group` and `kill(reason)`.
+    """
 
     def __init__(self):
-        self._boxes = {}
+        self._boxes, self._groups = {}, {}
         self._lock = threading.Lock()
         self._closed = threading.Event()
         self._thread = None
 
     def add(self, box, limit):
-        """End `box` with the reason 'memory' when it uses more than `limit` bytes."""
+        """End `box` with the reason 'memory' when it uses more than `limit` bytes.
+
+        Its control group, where it has one, knows its limit by itself, and is removed when the box has ended.
+        """
         with self._lock:
-            self._boxes[box] = limit
+            if box.group is None:
+                self._boxes[box] = limit
+            else:
+                self._groups[box] = box.group
             if self._thread is None:
                 self._thread = threading.Thread(target=self._look, name='memory of boxes', daemon=True)
                 self._thread.start()
@@ -45,11 +58,15 @@ class MemoryWatch:
         self._closed.set()
         if self._thread is not None:
             self._thread.join()
+        self._look_at_groups()
 
     def _look(self):
-        most_free, looked = 0, 0.0
+        most_free, looked, looked_at_groups = 0, 0.0, 0.0
         while not self._closed.wait(_LOOK_SECONDS):
             try:
+                if time.monotonic() > looked_at_groups + _GROUP_SECONDS:
+                    self._look_at_groups()
+                    looked_at_groups = time.monotonic()
                 free = _free_memory()
                 most_free = max(most_free, free)
                 if free > most_free - _DROP and time.monotonic() < looked + _CALM_SECONDS:
@@ -60,6 +77,18 @@ class MemoryWatch:
                 # The edge of the thread: were it to end here, no box would have a limit of memory any more.
                 log.exception('the memory of the boxes cannot be looked at')
                 self._closed.wait(_CALM_SECONDS)
+
+    def _look_at_groups(self):
+        with self._lock:
+            boxes = list(self._groups.items())
+        for box, group in boxes:
+            if box.poll() is not None:
+                if group.remove():
+                    with self._lock:
+                        del self._groups[box]
+            elif group.struck() == 'memory':
+                # The kernel has taken one process; what is left of the box is of no use, and its person is to know why.
+                box.kill('memory')
 
     def _look_at_all(self):
         with self._lock:
@@ -77,7 +106,7 @@ def used_by(init_pid, enough=0):
 
     Exact only above `enough`: processes that have not even asked for so much need no closer look.
     """
-    pids = list(_family(init_pid))
+    pids = list(family(init_pid))
     files = _files_in_memory(f'/proc/{init_pid}/root') * _INODE
     asked = sum(map(_asked_for, pids)) + files
     if asked <= enough:
@@ -85,20 +114,7 @@ def used_by(init_pid, enough=0):
     return sum(map(_own_pages, pids)) + _shared_pages(pids) + files
 
 
-def _family(pid):
-    yield pid
-    for child in _children(pid):
-        yield from _family(child)
-
-
-def _children(pid):
-    # A process that has ended in the meantime has no children and no memory: here and below.
-    with contextlib.suppress(OSError):
-        for thread in os.listdir(f'/proc/{pid}/task'):
-            with open(f'/proc/{pid}/task/{thread}/children', 'rb') as file:
-                yield from map(int, file.read().split())
-
-
+# A process that has ended in the meantime has no memory: here and below.
 def _asked_for(pid):
     with contextlib.suppress(OSError), open(f'/proc/{pid}/statm', 'rb') as file:
         return int(file.read().split()[0]) * _PAGE

@@ -1,22 +1,25 @@
 """How an unprivileged child of a daemon reaches the data when the superuser keeps it out of everybody's way.
 
 Boxes and svnserve never run as root. Where the data lies below a directory their user id may not enter (/root, say),
-the daemon moves into a mount namespace of its own and binds just the accounts and the repositories at a place anybody
-may enter, with the sockets of the boxes. Only this daemon and its children see that place; it goes when they go, and
-nothing is left on the disk.
+the daemon moves into a mount namespace of its own and binds just the accounts, the repositories, the students'
+Python environments and the sockets of the boxes at a place anybody may enter. Only this daemon and its children see
+that place; it goes when they go, and nothing is left on the disk.
 """
 
-import ctypes
+import logging
 import os
 import stat
 import sys
 from pathlib import Path
 
-_CLONE_NEWNS = 0x00020000
-_MS_NOSUID, _MS_NODEV, _MS_NOEXEC, _MS_BIND, _MS_REC, _MS_PRIVATE = 2, 4, 8, 4096, 16384, 1 << 18
+from ivle import kernel
+
+_PRIVATE = kernel.MS_NOSUID | kernel.MS_NODEV | kernel.MS_NOEXEC
 # Directories every system has and a daemon has no business with; the first that holds nothing of ours is covered.
 _QUIET = ('/mnt', '/media', '/srv', '/opt')
-_SHOWN = ('accounts', 'repositories', 'sockets')
+_SHOWN = ('accounts', 'repositories', 'sockets', 'environments')
+
+log = logging.getLogger('ivle.sandbox')
 
 
 class PlacesError(Exception):
@@ -28,6 +31,7 @@ class Places:
 
     def __init__(self, settings):
         self._data = Path(settings.data)
+        self._python = settings.python
         self._base = self._data
 
     def enter(self):
@@ -44,15 +48,15 @@ class Places:
             folder.mkdir(mode=0o711, parents=True, exist_ok=True)
             # Entered, never listed: a login's directory is found by its name only. A mode is only ever widened here.
             os.chmod(folder, stat.S_IMODE(folder.stat().st_mode) | 0o111)
-        base = _quiet_place(self._data)
+        base = _quiet_place(self._data, self._python)
         try:
-            _unshare(_CLONE_NEWNS)
-            _mount(None, '/', None, _MS_REC | _MS_PRIVATE)
+            kernel.unshare(kernel.NEWNS)
+            kernel.mount(None, '/', None, kernel.MS_REC | kernel.MS_PRIVATE)
             sources = [os.open(self._data / name, os.O_PATH | os.O_DIRECTORY) for name in _SHOWN]
-            _mount('tmpfs', base, 'tmpfs', _MS_NOSUID | _MS_NODEV | _MS_NOEXEC, 'mode=0711,size=64k')
+            kernel.mount('tmpfs', base, 'tmpfs', _PRIVATE, 'mode=0711,size=64k')
             for name, source in zip(_SHOWN, sources, strict=True):
                 (base / name).mkdir(0o711)
-                _mount(f'/proc/self/fd/{source}', base / name, None, _MS_BIND | _MS_REC)
+                kernel.mount(f'/proc/self/fd/{source}', base / name, None, kernel.MS_BIND | kernel.MS_REC)
                 os.close(source)
         except OSError as error:
             raise PlacesError(
@@ -61,29 +65,29 @@ class Places:
         self._base = base
 
     def path(self, *parts):
-        """Return a path below `accounts`, `repositories` or `sockets` that an unprivileged child can follow."""
+        """Return a path below one of the directories shown that an unprivileged child can follow."""
         return self._base.joinpath(*parts)
 
 
-def _quiet_place(data):
-    needed = [Path(os.path.realpath(path)) for path in (data, __file__, sys.prefix, sys.executable, os.getcwd())]
+def become_one_that_mounts():
+    """Let this process, an ordinary user's, show boxes a directory. To be called before it has a second thread."""
+    if os.geteuid() == 0:
+        return
+    uid, gid = os.geteuid(), os.getegid()
+    try:
+        kernel.unshare(kernel.NEWUSER | kernel.NEWNS)
+    except OSError as error:
+        # Boxes are made all the same, one by one, where bubblewrap may make them.
+        log.warning('this host gives no user namespace to an ordinary user: %s', error.strerror)
+        return
+    kernel.map_ids('self', [(uid, uid, 1)], [(gid, gid, 1)], may_set_groups=False)
+
+
+def _quiet_place(data, *others):
+    needed = [Path(os.path.realpath(path)) for path in (data, *others, __file__, sys.prefix, sys.executable, os.getcwd())]
     in_use = {above for path in needed for above in (path, *path.parents)}
     for place in map(Path, _QUIET):
         # A link or a missing directory cannot be covered; one that holds the data or the program may not be.
         if place.is_dir() and not place.is_symlink() and place not in in_use:
             return place
     raise PlacesError(f'The data directory {data} leaves no quiet place: none of {", ".join(_QUIET)} can be covered.')
-
-
-_libc = ctypes.CDLL(None, use_errno=True)
-
-
-def _unshare(flags):
-    if _libc.unshare(flags) != 0:
-        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
-
-
-def _mount(source, target, kind, flags, options=None):
-    encoded = [None if word is None else os.fsencode(word) for word in (source, target, kind)]
-    if _libc.mount(*encoded, ctypes.c_ulong(flags), None if options is None else options.encode()) != 0:
-        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()), str(target))

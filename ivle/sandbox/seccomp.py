@@ -2,7 +2,8 @@
 
 Everything that is not on the list fails with EPERM; the kernel then never runs the code behind it, so a hole in a
 part of the kernel that student programs have no use for (io_uring, bpf, keyrings, namespaces, …) is out of reach.
-Also missing: what makes memory that belongs to no process, memfd_create and the System V calls, since no limit holds it.
+Also missing: what makes memory that belongs to no process, memfd_create and the System V calls, since no limit holds it;
+epoll and inotify, of which the kernel counts one number for all boxes of a user, and a watch tells what neighbours do.
 """
 
 import errno
@@ -29,21 +30,20 @@ ALLOWED = {
         timerfd_create timerfd_settime timerfd_gettime times""",
     'open files': """
         open openat openat2 creat close close_range read readv pread64 preadv preadv2 write writev pwrite64 pwritev pwritev2
-        lseek dup dup2 dup3 fcntl flock fsync fdatasync sync_file_range fallocate fadvise64 readahead truncate ftruncate
+        lseek dup dup2 dup3 flock fsync fdatasync sync_file_range fallocate fadvise64 readahead truncate ftruncate
         sendfile copy_file_range splice tee""",
     'the names of files': """
         access faccessat faccessat2 stat fstat lstat newfstatat statx statfs fstatfs getdents getdents64 getcwd chdir fchdir
         mkdir mkdirat rmdir rename renameat renameat2 link linkat symlink symlinkat unlink unlinkat readlink readlinkat
         chmod fchmod fchmodat fchmodat2 chown fchown lchown fchownat utime utimes futimesat utimensat
         getxattr lgetxattr fgetxattr listxattr llistxattr flistxattr""",
-    'watching files, and waiting for several things at once': """
-        inotify_init inotify_init1 inotify_add_watch inotify_rm_watch poll ppoll select pselect6 epoll_create epoll_create1
-        epoll_ctl epoll_wait epoll_pwait epoll_pwait2 eventfd eventfd2 pipe pipe2""",
+    'waiting for several things at once': """
+        poll ppoll select pselect6 eventfd eventfd2 pipe pipe2""",
     'sockets between the processes of one box (socket itself is below)': """
         bind listen accept accept4 connect shutdown getsockname getpeername getsockopt setsockopt
         sendto recvfrom sendmsg recvmsg sendmmsg recvmmsg""",
     'limits and the scheduler: a limit can only be lowered': """
-        getrlimit setrlimit prlimit64 getrusage getpriority setpriority getcpu sysinfo uname
+        getrlimit setrlimit getrusage getpriority setpriority getcpu sysinfo uname
         sched_getaffinity sched_setaffinity sched_getparam sched_setparam sched_getscheduler sched_setscheduler
         sched_getattr sched_setattr sched_get_priority_max sched_get_priority_min sched_rr_get_interval ioprio_get""",
     'random numbers, and a sandbox a program makes for itself': """
@@ -71,6 +71,26 @@ IOCTLS = {
     'FS_IOC_GETFLAGS': 0x80086601,
 }
 
+# What is asked of an open file. Not here: F_NOTIFY and F_SETLEASE, which tell what others do with it.
+FCNTLS = {
+    'F_DUPFD': 0,
+    'F_GETFD': 1,
+    'F_SETFD': 2,
+    'F_GETFL': 3,
+    'F_SETFL': 4,
+    'F_GETLK': 5,
+    'F_SETLK': 6,
+    'F_SETLKW': 7,
+    'F_SETOWN': 8,
+    'F_GETOWN': 9,
+    'F_OFD_GETLK': 36,
+    'F_OFD_SETLK': 37,
+    'F_OFD_SETLKW': 38,
+    'F_DUPFD_CLOEXEC': 1030,
+    'F_SETPIPE_SZ': 1031,
+    'F_GETPIPE_SZ': 1032,
+}
+
 # Names for threads, death signals for children, and questions. Not here: PR_SET_MM, PR_SET_PTRACER, PR_SET_SECCOMP, …
 PRCTLS = {
     'PR_SET_PDEATHSIG': 1,
@@ -90,6 +110,10 @@ PRCTLS = {
     'PR_GET_NO_NEW_PRIVS': 39,
     'PR_SET_VMA': 0x53564D41,
 }
+
+# What a prepared box still has to do when a student claims it; its last filter takes these away again.
+CLAIM_CALLS = ('unshare', 'mount', 'move_mount', 'setresuid', 'setresgid', 'setgroups', 'capset')
+CLAIM_PRCTLS = {'PR_SET_SECCOMP': 22, 'PR_CAPBSET_DROP': 24}
 
 _FIFO, _KIND_OF_FILE = 0o010000, 0o170000
 _SAME_PERSONALITY, _PLAIN_PERSONALITY = 0xFFFFFFFF, 0
@@ -113,6 +137,8 @@ def make_filter():
         raise SeccompMissing('the package python3-seccomp is missing') from None
     allow, refuse, arg = seccomp.ALLOW, seccomp.ERRNO, seccomp.Arg
     rules = seccomp.SyscallFilter(defaction=refuse(errno.EPERM))
+    # A tree in place of a list: the kernel tries every call there is when it takes a filter, and a cold box takes it twice.
+    rules.set_attr(seccomp.Attr.CTL_OPTIMIZE, 2)
     for name in names():
         if seccomp.resolve_syscall(seccomp.Arch(), name) >= 0:
             rules.add_rule(allow, name)
@@ -124,6 +150,10 @@ def make_filter():
         rules.add_rule(refuse(errno.EAFNOSUPPORT), name, arg(0, seccomp.NE, socket.AF_UNIX))
     for command in IOCTLS.values():
         rules.add_rule(allow, 'ioctl', arg(1, seccomp.MASKED_EQ, _32_BITS, command))
+    for command in FCNTLS.values():
+        rules.add_rule(allow, 'fcntl', arg(1, seccomp.MASKED_EQ, _32_BITS, command))
+    # Of this process only: that of another, the keeper, belongs to the same user.
+    rules.add_rule(allow, 'prlimit64', arg(0, seccomp.MASKED_EQ, _32_BITS, 0))
     for option in PRCTLS.values():
         rules.add_rule(allow, 'prctl', arg(0, seccomp.MASKED_EQ, _32_BITS, option))
     for persona in (_SAME_PERSONALITY, _PLAIN_PERSONALITY):
@@ -137,7 +167,29 @@ def make_filter():
 
 def program():
     """Return the filter as the bytes of a BPF program, which bubblewrap loads."""
+    return _exported(make_filter())
+
+
+def programs_of_prepared_box():
+    """Return two programs: that of a prepared box before it is claimed, and what is added to it when it is.
+
+    Together they allow what `program` allows: the first all that and the calls of a claim, the second all but those.
+    """
+    import seccomp
+
+    before, claimed = make_filter(), seccomp.SyscallFilter(defaction=seccomp.ALLOW)
+    refuse = seccomp.ERRNO(errno.EPERM)
+    for name in CLAIM_CALLS:
+        before.add_rule(seccomp.ALLOW, name)
+        claimed.add_rule(refuse, name)
+    for option in CLAIM_PRCTLS.values():
+        before.add_rule(seccomp.ALLOW, 'prctl', seccomp.Arg(0, seccomp.MASKED_EQ, _32_BITS, option))
+        claimed.add_rule(refuse, 'prctl', seccomp.Arg(0, seccomp.MASKED_EQ, _32_BITS, option))
+    return _exported(before), _exported(claimed)
+
+
+def _exported(rules):
     with open(os.memfd_create('seccomp'), 'w+b') as file:
-        make_filter().export_bpf(file)
+        rules.export_bpf(file)
         file.seek(0)
         return file.read()

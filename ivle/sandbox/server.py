@@ -3,7 +3,6 @@
 import asyncio
 import dataclasses
 import logging
-import os
 import resource
 import secrets
 
@@ -14,7 +13,10 @@ from ivle.sandbox.boxes import Boxes, Refusal
 from ivle.sandbox.consoles import Consoles
 from ivle.sandbox.daemon import StartError
 from ivle.sandbox.files import FileBoxes, View
-from ivle.sandbox.places import Places, PlacesError
+from ivle.sandbox.places import Places, PlacesError, become_one_that_mounts
+from ivle.sandbox.pool import Pool
+from ivle.sandbox.quota import Quotas
+from ivle.sandbox.reception import HANDED_OVER, Reception
 from ivle.sandbox.serving import ServeBoxes
 from ivle.sandbox.streams import stream
 from ivle.sandbox.svn import remove_leftover_sockets
@@ -23,12 +25,8 @@ from ivle.secrets import read_secret
 
 # Requests that are being answered; streams of consoles, which last, come on top.
 REQUESTS_AT_ONCE = 512
-# A repeated request gets its reply again when it is small; a large one is not worth its memory for 90 seconds.
-KEPT_REPLY_BYTES = 4096
 
 RECHECK_SECONDS = 60.0
-
-HANDED_OVER = object()
 
 log = logging.getLogger('ivle.sandbox')
 
@@ -41,23 +39,26 @@ class SandboxServer:
         try:
             places = Places(settings)
             places.enter()
+            become_one_that_mounts()
         except PlacesError as error:
             raise StartError(str(error)) from error
         secret = read_secret(settings, 'sandbox')
+        self._places = places
         self._launcher = Launcher(settings, places)
         # Beside the sockets of boxes: anybody may pass, and what a kill leaves there goes at the next start.
         self._canaries = places.path('sockets')
-        self._boxes = Boxes(settings, self._launcher)
-        self._consoles = Consoles(settings, self._boxes, secret)
-        self._files = FileBoxes(settings, self._boxes, places)
+        self._pool = Pool(settings, self._launcher, places)
+        self._boxes = Boxes(settings, self._launcher, self._pool)
+        self._quotas = Quotas(settings, places)
+        self._consoles = Consoles(settings, self._boxes, secret, self._quotas)
+        self._files = FileBoxes(settings, self._boxes, places, self._quotas)
         self._serving = ServeBoxes(settings, self._boxes)
         self._walls = Walls(settings, self._canaries)
-        self._opener = chat.Opener(secret, 'sandbox', settings.chat_legacy_md5, on_legacy=_log_legacy)
-        self._replies = chat.Replies()
-        self._conversations = set()
+        opener = chat.Opener(secret, 'sandbox', settings.chat_legacy_md5, on_legacy=_log_legacy)
+        self._reception = Reception(settings, opener, self._answer, REQUESTS_AT_ONCE + 4 * settings.consoles_in_all)
         self._streams = {}
         self._checks, self._checked_at = None, 0.0
-        self._socket = self._accepting = self._checking = None
+        self._checking = None
         self._actions = {
             'file': self._file,
             'serve': self._serve,
@@ -68,6 +69,8 @@ class SandboxServer:
             'console_restart': self._console_restart,
             'console_terminate': self._console_terminate,
             'console_list': self._console_list,
+            'console_typed': self._console_typed,
+            'console_history': self._console_history,
             'console_stream': self._console_stream,
             'cut_streams': self._cut_streams,
             'end': self._end,
@@ -81,75 +84,27 @@ class SandboxServer:
             await asyncio.to_thread(self._launcher.prepare)
         except SandboxUnavailable as error:
             raise StartError(str(error)) from error
+        await self._pool.start()
         remove_leftover_sockets(self._settings)
         check.remove_leftovers(self._canaries)
         self._walls.start()
+        self._consoles.python = self._launcher.python.title
         self._consoles.start_reaping()
         self._files.start_reaping()
-        self._socket = chat.listen(self._settings.path('run', 'sandbox.sock'))
-        self._socket.setblocking(False)
-        self._accepting = asyncio.create_task(self._accept())
+        self._reception.open(self._settings.path('run', 'sandbox.sock'))
 
     async def close(self):
         """Stop listening and end every box."""
-        tasks = [task for task in (self._accepting, self._checking, *self._conversations) if task is not None]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        if self._socket is not None:
-            self._socket.close()
+        await self._reception.close()
+        if self._checking is not None:
+            self._checking.cancel()
+            await asyncio.gather(self._checking, return_exceptions=True)
         await self._walls.close()
         await self._consoles.close()
         await self._serving.close()
         await self._files.close()
+        await self._quotas.close()
         await self._boxes.close()
-
-    # -- connections --------------------------------------------------------------------------------
-
-    async def _accept(self):
-        loop = asyncio.get_running_loop()
-        most = REQUESTS_AT_ONCE + 4 * self._settings.consoles_in_all
-        while True:
-            try:
-                connection, _ = await loop.sock_accept(self._socket)
-            except OSError as error:
-                log.error('a connection could not be taken: %s', error)
-                await asyncio.sleep(0.1)
-                continue
-            if len(self._conversations) >= most:
-                log.error('too many connections at once: one was closed')
-                connection.close()
-                continue
-            connection.setblocking(False)
-            conversation = asyncio.create_task(self._converse(connection))
-            self._conversations.add(conversation)
-            conversation.add_done_callback(self._conversations.discard)
-
-    async def _converse(self, connection):
-        loop = asyncio.get_running_loop()
-        with connection:
-            try:
-                if chat.peer_uid(connection) not in (os.getuid(), 0):
-                    raise chat.Refused('another user of this machine')
-                limits = self._settings.chat_max_frame, self._settings.chat_timeout
-                payload = await chat.read_frame_async(loop, connection, *limits)
-                if payload is None:
-                    return
-                message_id, body = self._opener.open(payload)
-                if message_id is not None and not self._replies.claim(message_id):
-                    reply = self._replies.get(message_id)
-                    if reply is None:
-                        raise chat.Refused('a repeated request')
-                else:
-                    reply = await self._answer(connection, body)
-                    if message_id is not None and reply is not HANDED_OVER and len(chat.dumps(reply)) <= KEPT_REPLY_BYTES:
-                        self._replies.keep(message_id, reply)
-                if reply is not HANDED_OVER:
-                    await chat.write_value_async(loop, connection, reply, self._settings.chat_timeout)
-            except chat.Refused as refused:
-                log.warning('a request was refused: %s', refused)
-            except (chat.ProtocolError, OSError) as error:
-                log.info('a connection ended early: %s', error)
 
     async def _answer(self, connection, body):
         try:
@@ -205,12 +160,18 @@ class SandboxServer:
     async def _console_list(self, properties, connection):
         return {'consoles': self._consoles.list(actions.read_login(properties))}
 
+    async def _console_typed(self, properties, connection):
+        return {'typed': self._consoles.typed(*_owner(properties))}
+
+    async def _console_history(self, properties, connection):
+        return {'history': await self._consoles.history(actions.read_login(properties))}
+
     async def _console_stream(self, properties, connection):
         login, key = _owner(properties)
         conversation = asyncio.current_task()
         self._streams.setdefault(login, set()).add(conversation)
         try:
-            await stream(self._consoles, connection, login, key, actions.read_number(properties, 'after'))
+            await stream(self._settings, self._consoles, connection, login, key, actions.read_number(properties, 'after'))
         finally:
             self._streams[login].discard(conversation)
             if not self._streams[login]:
@@ -238,8 +199,11 @@ class SandboxServer:
         return {
             'boxes': len(self._boxes),
             'consoles': len(self._consoles),
-            'uid': os.geteuid() or self._settings.sandbox_uid,
-            'backend': 'bubblewrap',
+            'users': self._pool.users,
+            'backend': self._pool.backend,
+            'ready': self._pool.idle,
+            'most': self._settings.consoles_in_all,
+            'waiting': self._consoles.waiting,
             'checks': self._checks or [],
         }
 
@@ -251,7 +215,7 @@ class SandboxServer:
     async def _check(self):
         # Only when somebody looks: it takes two seconds of processor time.
         try:
-            findings = await asyncio.to_thread(check.run, self._settings, self._canaries)
+            findings = await asyncio.to_thread(check.run, self._settings, self._canaries, self._places)
         except Exception as error:
             log.exception('the check of this host failed')
             findings = [check.Finding('check', check.FAIL, f'The check itself failed: {error}.', 'The log says more.')]

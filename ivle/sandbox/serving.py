@@ -5,10 +5,10 @@ import logging
 import socket
 import weakref
 
-from ivle.sandbox.box import BoxSpec
 from ivle.sandbox.boxes import BROKEN, Refusal
 from ivle.sandbox.handover import hand_over
 from ivle.sandbox.limits import Limits
+from ivle.sandbox.spec import BoxSpec
 
 # The service ends the program in time by itself, tells the client, and reads the request's body before.
 GRACE_SECONDS = 5.0
@@ -24,7 +24,7 @@ class ServeBoxes:
     """Hands each request to a box of its own and sees that it ends."""
 
     def __init__(self, settings, boxes):
-        self._settings, self._boxes = settings, boxes
+        self._limits, self._boxes = Limits.of(settings, 'serve'), boxes
         # A turn lives as long as somebody holds or awaits it.
         self._turns = weakref.WeakValueDictionary()
         self._all = asyncio.Semaphore(REQUESTS_IN_ALL)
@@ -56,8 +56,8 @@ class ServeBoxes:
         await asyncio.gather(*self._watching, return_exceptions=True)
 
     async def _start(self, login, request, connection):
-        arguments = (str(self._settings.serve_seconds), str(self._settings.output_limit))
-        spec = BoxSpec(program='serveservice', login=login, limits=Limits.of(self._settings), arguments=arguments)
+        arguments = (str(self._limits.wall_seconds), str(self._limits.output))
+        spec = BoxSpec(program='serveservice', login=login, limits=self._limits, arguments=arguments)
         running = await self._boxes.start(spec, socket.SOCK_SEQPACKET)
         try:
             hand_over(running.channel, connection, request)
@@ -69,7 +69,7 @@ class ServeBoxes:
     async def _watch(self, running, turn):
         loop = asyncio.get_running_loop()
         try:
-            await asyncio.wait_for(loop.sock_recv(running.channel, 64), self._settings.serve_seconds + GRACE_SECONDS)
+            await asyncio.wait_for(loop.sock_recv(running.channel, 64), self._limits.wall_seconds + GRACE_SECONDS)
         except TimeoutError:
             log.warning('a program of %s was served for too long and was killed', running.login)
         except OSError:

@@ -2,7 +2,9 @@
 
 import json
 import os
+import select
 import signal
+import subprocess
 import threading
 import time
 
@@ -15,7 +17,7 @@ class Box:
     def __init__(self, process, report):
         self.process, self._report = process, report
         self.pid = process.pid
-        self._reason = self._said = None
+        self.group = self._reason = self._said = None
         self._lock = threading.Lock()
 
     def poll(self):
@@ -54,8 +56,31 @@ class Box:
 
     def wait(self, timeout=None):
         """Return the exit status when the box has ended; subprocess.TimeoutExpired when that takes too long."""
-        self.process.wait(timeout)
-        return self.poll()
+        if timeout is None:
+            self.process.wait()
+        elif self.process.returncode is None:
+            self._wait_for_process(timeout)
+        status = self.poll()
+        if status is None:
+            raise subprocess.TimeoutExpired(self.process.args, timeout)
+        return status
+
+    def _wait_for_process(self, timeout):
+        # Told how long to wait, Popen would look ever more seldom, at last each 50 ms.
+        try:
+            process = os.pidfd_open(self.pid)
+        except ProcessLookupError:
+            # Another thread has just taken note of its end.
+            return
+        try:
+            waiting = select.poll()
+            waiting.register(process, select.POLLIN)
+            waiting.poll(1000 * timeout)
+        finally:
+            os.close(process)
+
+    # The kernel has no more to take away: bubblewrap waits for its program, and for nothing else.
+    wait_for_program = wait
 
     @property
     def init_pid(self):
@@ -73,15 +98,11 @@ class Box:
         if status is None:
             return None
         if self._reason is not None or status < 0:
-            return self._reason or 'killed'
+            return self._reason or ('memory' if is_out_of_memory(self) else 'killed')
+        if is_out_of_memory(self):
+            return 'memory'
         inside = self._reported().get('exit-code')
-        if inside is None:
-            return 'broken'
-        if inside == 0:
-            return 'ended'
-        if inside == 128 + signal.SIGXCPU:
-            return 'cpu'
-        return 'stopped' if inside > 128 else 'failed'
+        return 'broken' if inside is None else reason_of(inside)
 
     def _reported(self):
         with self._lock:
@@ -92,6 +113,20 @@ class Box:
             if self._said is None:
                 self._said = _parse(os.pread(self._report, 65536, 0))
                 os.close(self._report)
+
+
+def is_out_of_memory(box):
+    """Return whether the kernel has ended a process of a box for its memory, as far as can be known: by its control group."""
+    return box.group is not None and box.group.struck() == 'memory'
+
+
+def reason_of(status):
+    """Return why a program ended by its exit status (128 and more: the signal), in the words of `Box.reason_of_end`."""
+    if status == 0:
+        return 'ended'
+    if status == 128 + signal.SIGXCPU:
+        return 'cpu'
+    return 'stopped' if status > 128 else 'failed'
 
 
 def _parent_of(pid):

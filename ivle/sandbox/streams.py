@@ -5,57 +5,99 @@ import asyncio
 from ivle import chat
 from ivle.sandbox import actions
 from ivle.sandbox.boxes import Refusal
+from ivle.sandbox.channels import Channel
 
 # Whoever does not read for so long is dropped and may come back: the transcript waits, our memory does not.
 SLOW_SECONDS = 10.0
-# Often enough to notice nothing that matters; each new reply wakes the stream anyway.
-LOOK_SECONDS = 3600.0
+# Sent and not yet taken: this much a stream holds at most, with one reply more.
+PAGE_BYTES = 64 * 1024
+# Several hundred commands a second are no person's.
+PACE_BYTES = 1 << 20
+READ_BYTES = 16 * 1024
 
 
-async def stream(consoles, connection, login, key, after):
-    """Serve a stream until either side ends; Refusal when there is no such console."""
-    loop = asyncio.get_running_loop()
-    console = consoles.find(login, key)
-    await chat.write_value_async(loop, connection, {'okay': {}}, SLOW_SECONDS)
-    if console is None:
-        lost = await consoles.output(login, key, after, 0)
-        await chat.write_value_async(loop, connection, lost['replies'][0], SLOW_SECONDS)
-        return
-    ways = [
-        asyncio.create_task(_downward(loop, connection, console, after)),
-        asyncio.create_task(_upward(loop, connection, consoles, console)),
-    ]
-    try:
-        await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for way in ways:
-            way.cancel()
-        await asyncio.gather(*ways, return_exceptions=True)
-    for way in ways:
-        if not way.cancelled():
-            way.result()
+class Stream:
+    """One stream. `serve` returns when either side has ended it."""
 
+    def __init__(self, settings, consoles, connection, console, after):
+        self._consoles, self._console, self._after = consoles, console, after
+        self._settings, self._connection = settings, connection
+        self._loop = asyncio.get_running_loop()
+        self._over = self._loop.create_future()
+        self._terminating = set()
+        self._channel = None
 
-async def _downward(loop, connection, console, after):
-    while True:
-        page, after = console.transcript.after(after)
-        for reply in page:
-            await chat.write_value_async(loop, connection, reply, SLOW_SECONDS)
-        last = after
-        await console.wait_until(lambda: console.transcript.last > last, LOOK_SECONDS)  # noqa: B023 - called before the next turn
+    async def serve(self):
+        """Carry replies down and commands up; ProtocolError where the other side broke the protocol."""
+        self._channel = Channel(
+            self._loop,
+            self._connection,
+            self,
+            pace=PACE_BYTES,
+            frame_seconds=self._settings.chat_timeout,
+            send_seconds=SLOW_SECONDS,
+            max_frame=self._settings.chat_max_frame,
+            most=READ_BYTES,
+        )
+        self._console.listeners.append(self._tell)
+        try:
+            self._channel.send(chat.frame(b'{"okay":{}}'))
+            self._tell()
+            await self._over
+        finally:
+            self._console.listeners.remove(self._tell)
+            self._console.looked_at = self._loop.time()
+            self._channel.close()
 
+    def _tell(self):
+        while self._channel.is_open and not self._channel.is_waiting:
+            page, self._after = self._console.transcript.texts_after(self._after, PAGE_BYTES)
+            if not page:
+                return
+            self._channel.send(b''.join(map(chat.frame, page)))
 
-async def _upward(loop, connection, consoles, console):
-    while (payload := await chat.read_frame_async(loop, connection, timeout=None)) is not None:
+    # -- what the channel tells ---------------------------------------------------------------------
+
+    def on_frame(self, payload):
+        """Take a command."""
         given = chat.loads(payload)
         if type(given) is not dict:
             raise chat.ProtocolError('a command is an object')
         try:
             cmd, text = actions.read_command(given)
         except Refusal as refusal:
-            console.refuse(refusal.message)
-            continue
+            self._console.refuse(refusal.message)
+            return
         if cmd == 'terminate':
-            await consoles.terminate(console.login, console.key)
+            terminating = self._loop.create_task(self._consoles.terminate(self._console.login, self._console.key))
+            self._terminating.add(terminating)
+            terminating.add_done_callback(self._terminating.discard)
         else:
-            await console.command(cmd, text)
+            self._console.command(cmd, text)
+
+    def on_pause(self):
+        """Each command was passed on as it came."""
+
+    def on_drained(self):
+        """Send what has come meanwhile."""
+        self._tell()
+
+    def on_end(self, error):
+        """End the stream; the console goes on."""
+        if not self._over.done():
+            if error is None:
+                self._over.set_result(None)
+            else:
+                self._over.set_exception(error)
+
+
+async def stream(settings, consoles, connection, login, key, after):
+    """Serve a stream until either side ends; Refusal when there is no such console."""
+    console = consoles.find(login, key)
+    if console is not None:
+        await Stream(settings, consoles, connection, console, after).serve()
+        return
+    loop = asyncio.get_running_loop()
+    lost = await consoles.output(login, key, after, 0)
+    for value in ({'okay': {}}, lost['replies'][0]):
+        await chat.write_value_async(loop, connection, value, SLOW_SECONDS)

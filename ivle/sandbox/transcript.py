@@ -1,6 +1,7 @@
 """Transcript: the newest replies of one console, numbered, for whoever looks again after a reload or a lost line."""
 
 import collections
+import json
 
 from ivle import chat
 
@@ -11,7 +12,10 @@ PAGE_BYTES = 256 * 1024
 
 
 class Transcript:
-    """Keeps replies within bounds; the oldest go first. Numbers start at `first` and never repeat."""
+    """Keeps replies within bounds; the oldest go first. Numbers start at `first` and never repeat.
+
+    They are kept as the JSON that a stream sends: written once, however many look.
+    """
 
     def __init__(self, first=1):
         self._kept = collections.deque()
@@ -21,26 +25,32 @@ class Transcript:
     def add(self, reply):
         """Number a reply and keep it."""
         self.last += 1
-        numbered = {**reply, 'seq': self.last}
-        size = len(chat.dumps(numbered).encode('utf-8', 'surrogatepass'))
-        self._kept.append((numbered, size))
-        self._bytes += size
+        text = chat.dumps({**reply, 'seq': self.last}).encode('utf-8', 'backslashreplace')
+        self._kept.append(text)
+        self._bytes += len(text)
         while len(self._kept) > MOST_REPLIES or (self._bytes > MOST_BYTES and len(self._kept) > 1):
-            self._bytes -= self._kept.popleft()[1]
+            self._bytes -= len(self._kept.popleft())
 
     def after(self, number, most_bytes=PAGE_BYTES):
         """Return (replies with a larger number, as many as fit; the number to go on from)."""
+        texts, following = self.texts_after(number, most_bytes)
+        return [json.loads(text) for text in texts], following
+
+    def texts_after(self, number, most_bytes=PAGE_BYTES):
+        """Return as `after`, each reply as the bytes of its JSON."""
         if number >= self.last or not self._kept:
             return [], max(number, self.last)
         page, left = [], most_bytes
-        first = self._kept[0][0]['seq']
-        if number < first - 1:
-            page.append({'cut': 'Older output of this console is no longer kept.', 'seq': first - 1})
+        oldest = self.last - len(self._kept) + 1
+        if number < oldest - 1:
+            number = oldest - 1
+            page.append(chat.dumps({'cut': 'Older output of this console is no longer kept.', 'seq': number}).encode())
         # From the end: what is asked for is nearly always the newest.
-        start = min(self.last - number, len(self._kept))
-        for numbered, size in (self._kept[index] for index in range(len(self._kept) - start, len(self._kept))):
-            if left < size and left < most_bytes:
+        for index in range(len(self._kept) - (self.last - number), len(self._kept)):
+            text = self._kept[index]
+            if left < len(text) and left < most_bytes:
                 break
-            page.append(numbered)
-            left -= size
-        return page, page[-1]['seq']
+            page.append(text)
+            left -= len(text)
+            number += 1
+        return page, number

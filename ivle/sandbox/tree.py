@@ -6,20 +6,21 @@ passed on as a descriptor, so a path that changes hands in between cannot lead e
 """
 
 import os
+import stat
 from pathlib import Path
 
 from ivle.sandbox.limits import SHM_SIZE
 
 # The one user id a box knows, whatever the host calls it.
 BOX_ID = 1000
-_SYSTEM_LINKS = ('bin', 'sbin', 'lib', 'lib64', 'lib32', 'libx32')
+SYSTEM_LINKS = ('bin', 'sbin', 'lib', 'lib64', 'lib32', 'libx32')
 # Debian's numerical libraries are found through ld.so.cache and alternatives.
-_ETC = ('ld.so.cache', 'alternatives', 'localtime')
-_DEVICES = ('null', 'zero', 'full', 'random', 'urandom')
+ETC = ('ld.so.cache', 'alternatives', 'localtime')
+DEVICES = ('null', 'zero', 'full', 'random', 'urandom')
 _DEVICE_LINKS = {'fd': '/proc/self/fd', 'stdin': '/proc/self/fd/0', 'stdout': '/proc/self/fd/1', 'stderr': '/proc/self/fd/2'}
 # What /proc tells about the machine instead of about the processes of the box.
-_HIDDEN_DIRECTORIES = ('sys', 'fs', 'bus', 'irq', 'driver', 'tty', 'acpi', 'scsi', 'dynamic_debug', 'pressure', 'sysvipc')
-# (What only the superuser may read needs no cover: in a box nobody is.)
+_HIDDEN_DIRECTORIES = ('sys', 'fs', 'bus', 'irq', 'driver', 'tty', 'acpi', 'scsi', 'dynamic_debug', 'pressure')
+# (What only the superuser may read gets no cover: in a box nobody is. System V's queues are those of the box.)
 _HIDDEN_FILES = [
     'cmdline',
     'config.gz',
@@ -87,26 +88,27 @@ def system_words(hidden=()):
     words.add('--perms', '0755', '--dir', '/etc', '--ro-bind', '/usr', '/usr')
     for path in hidden:
         words.add('--size', 4096, '--perms', '0555', '--tmpfs', path, '--remount-ro', path)
-    for name in _SYSTEM_LINKS:
+    for name in SYSTEM_LINKS:
         place = Path('/', name)
         if place.is_symlink():
             words.add('--symlink', os.readlink(place), place)
         elif place.is_dir():
             words.add('--ro-bind', place, place)
-    for name in _ETC:
-        words.add('--ro-bind-try', Path('/etc', name), Path('/etc', name))
-    words.add('--size', 65536, '--perms', '0755', '--tmpfs', '/dev')
-    for name in _DEVICES:
+    for place in _of_etc(Path.is_dir):
+        words.add('--ro-bind', place, place)
+    # Where the root becomes read-only, so does /dev: a file system of its own would be one more to seal.
+    words.add('--perms', '0755', '--dir', '/dev')
+    for name in DEVICES:
         words.add('--dev-bind', f'/dev/{name}', f'/dev/{name}')
     for name, target in _DEVICE_LINKS.items():
         words.add('--symlink', target, f'/dev/{name}')
-    words.add('--size', SHM_SIZE, '--perms', '1777', '--tmpfs', '/dev/shm', '--remount-ro', '/dev')
+    words.add('--size', SHM_SIZE, '--perms', '1777', '--tmpfs', '/dev/shm')
     words.add('--proc', '/proc')
     for name in _HIDDEN_DIRECTORIES:
         if Path('/proc', name).is_dir():
             words.add('--size', 4096, '--perms', '0555', '--tmpfs', f'/proc/{name}', '--remount-ro', f'/proc/{name}')
     for name in _HIDDEN_FILES:
-        if Path('/proc', name).is_file():
+        if _is_readable(Path('/proc', name)):
             # Bound without device access, so not even reading nothing is possible.
             words.add('--ro-bind', '/dev/null', f'/proc/{name}')
     words.add('--remount-ro', '/proc')
@@ -114,13 +116,25 @@ def system_words(hidden=()):
 
 
 def etc_files(login, home):
-    """Return the files of /etc that we write: the login is the only person there is."""
+    """Return the files of /etc that we write: the login is the only person there is.
+
+    Those of the host's that a box needs are copied: after each that is shown, bubblewrap reads the whole table of mounts.
+    """
     return {
+        **{str(place): place.read_bytes() for place in _of_etc(Path.is_file)},
         '/etc/passwd': f'{login}:x:{BOX_ID}:{BOX_ID}:{login}:{home}:/bin/sh\n'.encode(),
         '/etc/group': f'{login}:x:{BOX_ID}:\n'.encode(),
         '/etc/nsswitch.conf': b'passwd: files\ngroup: files\nhosts: files\n',
         '/etc/hosts': b'127.0.0.1 localhost box\n',
     }
+
+
+def _of_etc(is_wanted):
+    return [place for place in (Path('/etc', name) for name in ETC) if is_wanted(place)]
+
+
+def _is_readable(place):
+    return place.is_file() and place.stat().st_mode & (stat.S_IRGRP | stat.S_IROTH) != 0
 
 
 def open_directory(start, *names):
@@ -133,3 +147,12 @@ def open_directory(start, *names):
         finally:
             os.close(above)
     return descriptor
+
+
+def is_gone(start, *names):
+    """Return whether there is certainly no such directory below `start`: a link, which is not followed, may lead to one."""
+    try:
+        os.close(open_directory(start, *filter(None, names)))
+    except OSError as error:
+        return isinstance(error, FileNotFoundError)
+    return False

@@ -34,7 +34,8 @@ class Walls:
 
     async def must_hold(self):
         """Return when a student's program may be started; Refusal when it may not."""
-        await asyncio.wait({self._trying}, timeout=WAIT_SECONDS)
+        if not self._trying.done():
+            await asyncio.wait({self._trying}, timeout=WAIT_SECONDS)
         if not self._broken:
             return
         if self._trying.done() and asyncio.get_running_loop().time() - self._tried_at > AGAIN_SECONDS:

@@ -5,6 +5,8 @@ import sys
 import click
 
 from ivle.sandbox import check as sandbox_check
+from ivle.sandbox.places import Places, become_one_that_mounts
+from ivle.sandbox.pythons import environments_of
 from ivle.scripts.options import with_settings
 
 _COLOURS = {'PASS': 'green', 'DEGRADED': 'yellow', 'FAIL': 'red'}
@@ -14,7 +16,12 @@ _COLOURS = {'PASS': 'green', 'DEGRADED': 'yellow', 'FAIL': 'red'}
 @with_settings
 def check(settings):
     """Try out whether this machine keeps student programs in; exit status 1 where it does not."""
-    findings = sandbox_check.run(settings)
+    places = Places(settings)
+    if environments_of(settings):
+        # As the daemon does: boxes see an environment even where the data is closed to them.
+        places.enter()
+    become_one_that_mounts()
+    findings = sandbox_check.run(settings, places=places)
     width = max(len(finding.name) for finding in findings)
     for finding in findings:
         state = str(finding.state)

@@ -30,6 +30,9 @@ def _shown(item):
     value = item.default
     if isinstance(value, bool):
         return 'true' if value else 'false'
+    if item.metadata['read'].__name__ == '_ids':
+        first, count = value
+        return f'{first}-{first + count - 1}'
     if isinstance(value, tuple):
         return ' '.join(value)
     if item.metadata['read'].__name__ == '_size':

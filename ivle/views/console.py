@@ -5,7 +5,7 @@ from datetime import datetime
 from pyramid.view import view_config
 
 from ivle.commands import BadCommand, read_command
-from ivle.console import Console
+from ivle.console import STATES_IN_WORDS, Console
 from ivle.errors import BadRequest
 from ivle.gateway.token import make_token
 from ivle.replies import TEXTS
@@ -20,6 +20,7 @@ PAGE = 'ivle:templates/console.pt'
 WAIT_SECONDS = 1.0
 # Asked for what comes after this, sandbox-server says no more than whether the console is the reader's.
 NOTHING_AFTER = (1 << 53) - 2
+NOTICES = ('refused', 'restart', 'cut', 'notice')
 
 
 def reader_console(request):
@@ -40,6 +41,12 @@ def open_console(consoles, request):
 def list_consoles(consoles, request):
     """List the reader's consoles."""
     return {'consoles': reader_console(request).list()}
+
+
+@view_config(context=Consoles, name='history', permission=Permission.USE_CONSOLE, renderer='json')
+def history(consoles, request):
+    """Return what the reader typed into all their consoles, oldest first."""
+    return {'history': reader_console(request).history()}
 
 
 @view_config(context=Consoles, name='start', methods=('POST',), permission=Permission.USE_CONSOLE)
@@ -87,6 +94,12 @@ def output(console, request):
     if not (after.isascii() and after.isdigit() and len(after) < 16):
         raise BadRequest('after is the number of the last reply that was seen, 0 or more.')
     return reader_console(request).output(console.key, int(after))
+
+
+@view_config(context=OneConsole, name='typed', permission=Permission.USE_CONSOLE, renderer='json')
+def typed(console, request):
+    """Return what was typed, by any tab or machine: each line stands after reply number `after`."""
+    return {'typed': reader_console(request).typed(console.key)}
 
 
 @view_config(context=OneConsole, name='gateway', permission=Permission.USE_CONSOLE, renderer='json')
@@ -160,7 +173,9 @@ def _page(request, consoles, current, *, cwd, crumbs, answer=None):
         'current_url': _address(request, current_key) if current else None,
         'start_url': path_url(request, 'console', view='start'),
         'cwd': current['cwd'] if current else cwd,
+        'login': request.identity.login,
         'transcript': transcript(replies) if answer else None,
+        'notices': NOTICES,
         'is_busy': bool(answer and answer['busy']),
         'wants': wanted_next(replies),
     }
@@ -168,18 +183,43 @@ def _page(request, consoles, current, *, cwd, crumbs, answer=None):
 
 def _shown(request, console, is_current):
     started = datetime.fromisoformat(console['started'])
-    return {**console, 'url': _address(request, console['key']), 'started_words': in_words(started), 'is_current': is_current}
+    return {
+        **console,
+        'url': _address(request, console['key']),
+        'started_words': in_words(started),
+        'state_words': STATES_IN_WORDS[console['state']],
+        'is_current': is_current,
+    }
 
 
 def transcript(replies):
-    """Return what was said as [(kind, text)] for the page without scripts: kind is one of TEXTS; pieces of output are joined."""
+    """Return what was said as [(kind, text)] for the page without scripts; pieces of output are joined.
+
+    A picture is (`image`, {"src", "alt"}); of HTML there is its text, because a page without scripts has no safe frame for it.
+    """
     said = []
-    for kind, text in ((kind, reply[kind]) for reply in replies for kind in TEXTS if kind in reply):
+    for kind, text in (one for reply in replies for one in _said(reply)):
         if said and said[-1][0] == kind and kind in ('output', 'error'):
             said[-1] = (kind, said[-1][1] + text)
         else:
             said.append((kind, text))
     return said
+
+
+def _said(reply):
+    """Yield what one reply says: (kind, text), or a picture."""
+    for kind in (*TEXTS, 'notice'):
+        if kind in reply:
+            yield kind, reply[kind]
+            return
+    if 'image' in reply:
+        image = reply['image']
+        yield 'image', {'src': f'data:{image["type"]};base64,{image["data"]}', 'alt': image['text']}
+    elif 'html' in reply:
+        yield 'output', reply['html']['text'] + '\n'
+    elif 'queued' in reply:
+        place = reply['queued']['place']
+        yield 'notice', f'Many consoles are starting. You are number {place}; load this page again in a moment.'
 
 
 def wanted_next(replies):

@@ -2,7 +2,7 @@
 
 from pyramid.view import view_config
 
-from ivle.console import Console
+from ivle.console import STATES_IN_WORDS, Console
 from ivle.errors import IvleError
 from ivle.models.course import enrolments, students_of
 from ivle.resources.base import path_url
@@ -66,4 +66,7 @@ def _consoles(request):
         consoles = Console(request.registry.ivle, request.identity.login).list()
     except IvleError:
         return None
-    return [{**console, 'url': path_url(request, 'console', console['key'])} for console in consoles]
+    return [
+        {**console, 'url': path_url(request, 'console', console['key']), 'state_words': STATES_IN_WORDS[console['state']]}
+        for console in consoles
+    ]

@@ -30,13 +30,17 @@ class Shell:
     def csrf_token(self):
         return get_csrf_token(self._request)
 
+    @property
+    def action(self):
+        """The first segment of the address: the action of the client whose page this is."""
+        return self._request.path_info.lstrip('/').split('/', 1)[0]
+
     @cached_property
     def tabs(self):
         """The tabs of the clients that the reader can use, as (title, url, icon, is_current)."""
         request = self._request
-        first = request.path_info.lstrip('/').split('/', 1)[0]
         usable = [client for client in request.registry.clients.tabs() if self.identity or not client.needs_sign_in]
-        return [(client.tab, path_url(request, client.action), client.icon, first in client.actions) for client in usable]
+        return [(client.tab, path_url(request, client.action), client.icon, self.action in client.actions) for client in usable]
 
     def has_client(self, name):
         """Return True when the client called `name` is on: links to a client that is off are not shown."""

@@ -8,12 +8,15 @@ from urllib.parse import quote
 
 import pysvn
 
-from services.files import moving, names
+from services.files import moving, names, trash
+from services.files.coming import Coming, take_for_commit, take_for_revert
 from services.files.errors import Trouble
 from services.files.subversion import REPOSITORIES, freeing, number, trouble, trouble_of
 
 LONGEST_MESSAGE = 10_000
 _CLOCK_STEP_SECONDS = 1.0
+# What Subversion writes down about a change.
+NOTES_BYTES = 64 << 10
 _SIDES = {'working': 'working', 'mine': 'mine-full', 'theirs': 'theirs-full', 'base': 'base'}
 
 
@@ -21,11 +24,13 @@ class Changes:
     """The operations on working copies that change something, one at a time."""
 
     def __init__(self, subversion, staging):
+        self._coming = Coming(subversion)
         self._subversion, self._tree, self._staging = subversion, subversion.tree, staging
 
     @freeing
-    def add(self, parts, chosen):
+    def add(self, parts, chosen, share):
         """Put the names under version control, with the directories above and all below; what is ignored stays out."""
+        share.take(NOTES_BYTES, 0)
         with self._subversion.changing(parts, chosen):
             paths = self._subversion.paths(parts, chosen)
             self._subversion.client().add(paths, force=True, ignore=True, depth=pysvn.depth.infinity, add_parents=True)
@@ -40,21 +45,25 @@ class Changes:
             with self._tree.directory(parts) as directory:
                 there = [name for name in chosen if directory.look(name) is not None]
             if there:
-                moving.delete(self._tree, parts, there)
+                trash.delete(self._tree, parts, there)
             for path in paths:
                 self._subversion.client().remove([path], force=True)
 
     @freeing
-    def revert(self, parts, chosen):
+    def revert(self, parts, chosen, share):
         """Bring the names back to what was last saved or updated, with all below them."""
+        share.take(NOTES_BYTES, 0)
         with self._subversion.changing(parts, chosen):
-            self._subversion.client().revert(self._subversion.paths(parts, chosen), depth=pysvn.depth.infinity)
+            client, paths = self._subversion.client(), self._subversion.paths(parts, chosen)
+            take_for_revert(client, paths, share)
+            client.revert(paths, depth=pysvn.depth.infinity)
 
     @freeing
-    def resolve(self, parts, chosen, choice):
+    def resolve(self, parts, chosen, choice, share):
         """End the conflicts of the names: keep the file as it is now, or mine, theirs or the base of both."""
         if choice not in _SIDES:
             raise Trouble('bad-request', 'Choose working, mine, theirs or base.')
+        share.take(NOTES_BYTES, 0)
         paths = self._subversion.paths(parts, chosen)
         with self._subversion.changing(parts, chosen):
             # pysvn can only keep the file as it is, and tells the names of the other sides wrongly.
@@ -81,7 +90,7 @@ class Changes:
             root = self._subversion.info(self._subversion.root(parts) or []).wc_info.wcroot_abspath
             self._subversion.client().cleanup(root)
 
-    def checkout(self, parts, repository):
+    def checkout(self, parts, repository, share):
         """Make a working copy of a directory of a repository at `parts`, which must not exist yet."""
         steps = names.segments(repository)
         if len(steps) < 2:
@@ -91,12 +100,14 @@ class Changes:
         # Made aside, so that a checkout that is interrupted leaves no half working copy.
         with self._subversion.writing(), parent, self._staging.directory() as draft:
             moving.must_be_free(parent, [names.new_name(name)])
-            reached = self._subversion.client().checkout(url, os.path.join(draft.path, name), ignore_externals=True)
+            revision = self._coming.take_for_checkout(url, share)
+            client = self._subversion.client()
+            reached = client.checkout(url, os.path.join(draft.path, name), revision=revision, ignore_externals=True)
             moving.transfer(draft.place, [name], parent, [name])
         return reached.number
 
     @freeing
-    def update(self, parts, revision=None):
+    def update(self, parts, share, revision=None):
         """Bring in what others saved (or an older revision); return (revision, names in conflict)."""
         conflicted = []
 
@@ -108,11 +119,12 @@ class Changes:
         with self._subversion.changing(parts):
             client = self._subversion.client()
             client.callback_notify = notice
-            reached = client.update(self._tree.path(parts), revision=number(revision), ignore_externals=True)
+            target = self._coming.take_for_update(self._subversion.ours(parts), number(revision), share)
+            reached = client.update(self._tree.path(parts), revision=target, ignore_externals=True)
         return reached[0].number, sorted(conflicted)
 
     @freeing
-    def commit(self, parts, chosen, message):
+    def commit(self, parts, chosen, message, share):
         """Record the changes of the names (or of the whole directory); return the revision, None when nothing had changed.
 
         A server can fail after the revision is durable. So before a failure is told, the log is asked whether it is there.
@@ -123,6 +135,7 @@ class Changes:
         paths = self._subversion.paths(parts, chosen) if chosen is not None else [self._tree.path(parts)]
         started = time.time()
         with self._subversion.changing(parts, chosen or ()):
+            take_for_commit(self._subversion.client(), paths, share)
             try:
                 made = self._subversion.client().checkin(paths, message, recurse=True)['revision']
             except pysvn.ClientError as error:

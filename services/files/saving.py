@@ -3,10 +3,10 @@
 import hashlib
 import os
 import secrets
-import shutil
 import stat
 
-from services.files import kinds, names, tree
+from services.files import kinds, names, room, tree
+from services.files.erasing import erase
 from services.files.errors import Trouble
 
 NEW_FILE_MODE = 0o644
@@ -23,15 +23,8 @@ class Staging:
     def sweep(self):
         """Remove what a service that was killed left behind."""
         with self._account.directory([], 'staging') as staging:
-            for name, status in staging.entries():
-                try:
-                    if stat.S_ISDIR(status.st_mode):
-                        shutil.rmtree(name, dir_fd=staging.descriptor)
-                    else:
-                        os.unlink(name, dir_fd=staging.descriptor)
-                except (OSError, RecursionError):
-                    # Out of sight it harms less than a service that cannot start.
-                    continue
+            for name, _ in staging.entries():
+                erase(staging, name)
 
     def directory(self):
         """Return a `Draft`: a fresh directory for one operation, gone at the end of a `with` block."""
@@ -57,7 +50,7 @@ class Draft:
 
     def __exit__(self, *exception):
         self.place.close()
-        shutil.rmtree(self._name, dir_fd=self._staging.descriptor, ignore_errors=True)
+        erase(self._staging, self._name)
         self._staging.close()
 
     @property
@@ -89,7 +82,7 @@ def store(directory, name, blocks, mode=NEW_FILE_MODE):
     return digest.hexdigest()[:32], size
 
 
-def save(account, staging, lock, parts, blocks, if_match=None, if_none_match=None):
+def save(account, staging, lock, parts, blocks, share, if_match=None, if_none_match=None):
     """Replace or create one file; return (etag, whether it is new).
 
     `if_match` must be the etag of what is there now; `if_none_match` '*' says that nothing may be there.
@@ -100,8 +93,10 @@ def save(account, staging, lock, parts, blocks, if_match=None, if_none_match=Non
         raise Trouble('precondition-required', message)
     parent, name = account.parent(parts)
     with parent, staging.directory() as draft:
+        if if_match is not None:
+            _give_back(parent, name, share)
         # Received before the lock is taken: bytes come as slowly as the network.
-        etag = draft.store('content', blocks)[0]
+        etag = draft.store('content', share.metered(blocks))[0]
         with lock:
             before = _expected(parent, name, if_match)
             if before is None:
@@ -111,6 +106,14 @@ def save(account, staging, lock, parts, blocks, if_match=None, if_none_match=Non
                 _replace(draft, parent, name, before, if_match)
             parent.sync()
     return etag, before is None
+
+
+def _give_back(parent, name, share):
+    """Let the file that goes make room for the one that comes: who is full may still make a file shorter."""
+    found = parent.look(name)
+    # A file of several names stays under the others.
+    if found is not None and stat.S_ISREG(found.st_mode) and found.st_nlink == 1:
+        share.replaces(max(room.BLOCK_BYTES, found.st_blocks * 512))
 
 
 def _expected(parent, name, if_match):

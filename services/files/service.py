@@ -5,17 +5,19 @@ import re
 import time
 
 from ivle import chat
-from services.files import listing, moving, names, reading, saving, unpacking
+from services.files import listing, moving, names, reading, room, saving, trash, unpacking
 from services.files.errors import Trouble, from_os
+from services.files.given import Given
+from services.files.room import Room
 
 OPERATION_SECONDS = 55.0
-MOST_NAMES = 2_000
-MOST_UPLOADS = 500
 # A reply frame holds 1 MiB; longer replies (5,000 entries, long diffs) follow as data.
 LONGEST_FRAME_REPLY = 512 * 1024
 
 _ETAG = re.compile(r'[0-9a-f]{32}')
 _READING = {'list', 'read', 'zip', 'log', 'diff'}
+# After these the account takes less than was measured, or the trash more.
+_FREEING = {'purge', 'delete', 'restore', 'svn_remove'}
 
 
 class Service:
@@ -24,6 +26,7 @@ class Service:
     def __init__(self, account, staging, versions, read_only, lock, tell):
         self._account, self._staging, self._versions = account, staging, versions
         self._read_only, self._lock, self._tell = read_only, lock, tell
+        self._room = Room()
         self._operations = {
             'list': self._list,
             'read': self._read,
@@ -37,6 +40,7 @@ class Service:
             'delete': self._delete,
             'restore': self._restore,
             'trash': self._trash,
+            'purge': self._purge,
             'svn_add': self._svn_add,
             'svn_remove': self._svn_remove,
             'svn_revert': self._svn_revert,
@@ -50,7 +54,10 @@ class Service:
         }
 
     def answer(self, connection, request):
-        """Do what `request` asks and send the reply. ConnectionLost when the asker is gone."""
+        """Do what `request` asks and send the reply. ConnectionLost when the asker is gone.
+
+        Returns whether what the daemon measured before no longer holds.
+        """
         incoming = _Incoming(connection, _expected_bodies(request))
         try:
             reply, blocks = self._reply(request, incoming)
@@ -62,6 +69,7 @@ class Service:
             reply, blocks = {'error': self._failure(error)}, None
             incoming.drain()
         self._send(connection, reply, blocks)
+        return reply.get('error', {}).get('code') == 'quota' or ('okay' in reply and request['op'] in _FREEING)
 
     def _send(self, connection, reply, blocks):
         text = chat.dumps(reply).encode('utf-8')
@@ -93,8 +101,9 @@ class Service:
             raise Trouble('bad-request', 'There is no such operation on files.')
         if self._read_only and request['op'] not in _READING:
             raise Trouble('read-only', 'These files can be read but not changed.')
-        given = Given(request)
-        result = self._operations[request['op']](self._account.parts(given.text('path', '')), given, incoming)
+        with self._room.share(request.get('disk')) as share:
+            given = Given(request, share)
+            result = self._operations[request['op']](self._account.parts(given.text('path', '')), given, incoming)
         okay, blocks = result if type(result) is tuple else (result, None)
         return {'okay': okay}, blocks
 
@@ -104,7 +113,9 @@ class Service:
         revision = given.number('revision')
         if revision is not None:
             return self._versions().history.list_at(parts, revision)
-        return listing.describe(self._account, self._versions().states, parts)
+        found = listing.describe(self._account, self._versions().states, parts)
+        is_told = given.share.is_limited and found['kind'] == 'directory'
+        return found | ({'disk': given.share.disk} if is_told else {})
 
     def _read(self, parts, given, incoming):
         revision, limit = given.number('revision'), given.number('limit')
@@ -122,17 +133,19 @@ class Service:
             if_match = '-'
         if if_none_match not in (None, '*'):
             raise Trouble('bad-request', 'If-None-Match can only be "*".')
-        etag, created = saving.save(self._account, self._staging, self._lock, parts, incoming.body(), if_match, if_none_match)
+        place = self._account, self._staging, self._lock
+        etag, created = saving.save(*place, parts, incoming.body(), given.share, if_match, if_none_match)
         return {'etag': etag, 'created': created}
 
     def _upload(self, parts, given, incoming):
         files = given.files()
         unpack, deadline = given.flag('unpack'), _deadline()
         # Not under the lock: bytes come as slowly as the network, and the last step never overwrites.
-        saved = unpacking.upload(self._account, self._staging, parts, files, incoming.bodies(), unpack, deadline)
+        saved = unpacking.upload(self._account, self._staging, parts, files, incoming.bodies(), unpack, deadline, given.share)
         return {'saved': saved}
 
     def _mkdir(self, parts, given, incoming):
+        given.share.take(room.cost(0))
         moving.make_directory(self._account, parts, given.value('name'))
         return {}
 
@@ -147,22 +160,28 @@ class Service:
         return {}
 
     def _copy(self, parts, given, incoming):
-        moving.copy(self._account, self._staging, parts, given.names(), self._account.parts(given.text('to')), _deadline())
+        to = self._account.parts(given.text('to'))
+        moving.copy(self._account, self._staging, parts, given.names(), to, _deadline(), given.share)
         return {}
 
     def _delete(self, parts, given, incoming):
         with self._lock:
-            return {'trash': moving.delete(self._account, parts, given.names())}
+            return {'trash': trash.delete(self._account, parts, given.names())}
 
     def _restore(self, parts, given, incoming):
         with self._lock:
-            return {'path': moving.restore(self._account, given.value('trash'))}
+            return {'path': trash.restore(self._account, given.value('trash'))}
 
     def _trash(self, parts, given, incoming):
-        return {'items': moving.trashed(self._account)}
+        disk = {'disk': given.share.disk} if given.share.is_limited else {}
+        return {'items': trash.trashed(self._account)} | disk
+
+    def _purge(self, parts, given, incoming):
+        with self._lock:
+            return {'purged': trash.purge(self._account, self._staging, given.value('trash', None))}
 
     def _svn_add(self, parts, given, incoming):
-        self._versions().changes.add(parts, given.names())
+        self._versions().changes.add(parts, given.names(), given.share)
         return {}
 
     def _svn_remove(self, parts, given, incoming):
@@ -170,26 +189,27 @@ class Service:
         return {}
 
     def _svn_revert(self, parts, given, incoming):
-        self._versions().changes.revert(parts, given.names())
+        self._versions().changes.revert(parts, given.names(), given.share)
         return {}
 
     def _svn_resolve(self, parts, given, incoming):
-        self._versions().changes.resolve(parts, given.names(), given.text('choice', 'working'))
+        self._versions().changes.resolve(parts, given.names(), given.text('choice', 'working'), given.share)
         return {}
 
     def _svn_update(self, parts, given, incoming):
-        revision, conflicts = self._versions().changes.update(parts, given.number('revision'))
+        revision, conflicts = self._versions().changes.update(parts, given.share, given.number('revision'))
         return {'revision': revision, 'conflicts': conflicts}
 
     def _svn_commit(self, parts, given, incoming):
-        return {'revision': self._versions().changes.commit(parts, given.names(optional=True), given.text('message'))}
+        chosen, message = given.names(optional=True), given.text('message')
+        return {'revision': self._versions().changes.commit(parts, chosen, message, given.share)}
 
     def _svn_cleanup(self, parts, given, incoming):
         self._versions().changes.cleanup(parts)
         return {}
 
     def _svn_checkout(self, parts, given, incoming):
-        return {'revision': self._versions().changes.checkout(parts, given.text('repository'))}
+        return {'revision': self._versions().changes.checkout(parts, given.text('repository'), given.share)}
 
     def _log(self, parts, given, incoming):
         return {'revisions': self._versions().history.log(parts, given.number('limit'), given.number('before'))}
@@ -200,66 +220,6 @@ class Service:
 
 def _deadline():
     return time.monotonic() + OPERATION_SECONDS
-
-
-_MISSING = object()
-
-
-class Given:
-    """The properties of a request, each asked for with the type it must have."""
-
-    def __init__(self, request):
-        self._request = request
-
-    def value(self, key, default=_MISSING):
-        """Return any value; Trouble when it is needed and not there."""
-        found = self._request.get(key)
-        if found is None:
-            if default is _MISSING:
-                raise Trouble('bad-request', f'The request does not say "{key}".')
-            return default
-        return found
-
-    def text(self, key, default=_MISSING):
-        """Return a string."""
-        found = self.value(key, default)
-        if found is not default and type(found) is not str:
-            raise Trouble('bad-request', f'"{key}" is a string.')
-        return found
-
-    def number(self, key):
-        """Return a whole number from 0 that Subversion and the file system can hold, or None when it is not given."""
-        found = self.value(key, None)
-        if found is not None and (type(found) is not int or not 0 <= found < 1 << 31):
-            raise Trouble('bad-request', f'"{key}" is a whole number.')
-        return found
-
-    def flag(self, key):
-        """Return True or False; False when it is not given."""
-        found = self.value(key, False)
-        if type(found) is not bool:
-            raise Trouble('bad-request', f'"{key}" is true or false.')
-        return found
-
-    def names(self, optional=False):
-        """Return the chosen names, at least one; None when they are optional and not given."""
-        found = self.value('names', None if optional else _MISSING)
-        if found is None:
-            return None
-        if type(found) is not list or not 0 < len(found) <= MOST_NAMES:
-            raise Trouble('bad-request', 'Choose at least one file or directory.')
-        chosen = [names.existing_name(name) for name in found]
-        return list(dict.fromkeys(chosen))
-
-    def files(self):
-        """Return the announced uploads: [{'name', 'size'}]."""
-        found = self.value('files')
-        if type(found) is not list or not 0 < len(found) <= MOST_UPLOADS:
-            raise Trouble('bad-request', f'Choose between one and {MOST_UPLOADS} files.')
-        for file in found:
-            if type(file) is not dict or set(file) != {'name', 'size'} or type(file['size']) is not int:
-                raise Trouble('bad-request', 'Each file needs a name and a size.')
-        return found
 
 
 def _expected_bodies(request):

@@ -5,7 +5,7 @@ import stat
 import time
 import zipfile
 
-from services.files import moving, names, saving
+from services.files import moving, names, room, saving
 from services.files.errors import Trouble
 
 MEMBERS = 5_000
@@ -17,7 +17,7 @@ TOTAL_BYTES = 512 << 20
 _CLUTTER = ('__MACOSX', '.DS_Store', 'Thumbs.db')
 
 
-def upload(account, staging, parts, files, bodies, unpack, deadline):
+def upload(account, staging, parts, files, bodies, unpack, deadline, share):
     """Store uploaded files in a directory and return their names; nothing is overwritten.
 
     `files` is [{'name', 'size'}], `bodies` an iterator that gives for each an iterator over its bytes. With `unpack`
@@ -28,19 +28,38 @@ def upload(account, staging, parts, files, bodies, unpack, deadline):
     with account.directory(parts) as directory, staging.directory() as received, staging.directory() as ready:
         # Asked first: nobody should send a gigabyte to learn that the name is taken.
         moving.must_be_free(directory, [name for name in chosen if not (unpack and _is_zip(name))])
+        # All at once and before the first byte, too; a size that is a lie shows when the file has arrived.
+        share.take(sum(room.cost(file['size']) for file in files), len(files))
         for file, blocks in zip(files, bodies, strict=True):
             # Archives lie apart, because one may hold a file of its own name.
             target = received if unpack and _is_zip(file['name']) else ready
-            size = target.store(file['name'], blocks)[1]
+            size = target.store(file['name'], _up_to(blocks, file))[1]
             if size != file['size']:
-                raise Trouble('bad-request', f'"{file["name"]}" did not arrive whole. Send it again.')
+                raise _not_whole(file)
         for name, _ in received.place.entries():
-            _unpack(received, name, ready.place, deadline)
+            _unpack(received, name, ready.place, deadline, share)
+        # The archives themselves go. Until then they take room like everything else.
+        for _, status in received.place.entries():
+            share.replaces(room.cost(status.st_size))
         saved = sorted(name for name, _ in ready.place.entries())
         moving.must_be_free(directory, saved)
         ready.place.sync()
         moving.transfer(ready.place, saved, directory, saved)
     return saved
+
+
+def _up_to(blocks, file):
+    """Return the blocks of a file, of which there must not be more than was announced: room was taken for as many."""
+    size = 0
+    for block in blocks:
+        size += len(block)
+        if size > file['size']:
+            raise _not_whole(file)
+        yield block
+
+
+def _not_whole(file):
+    return Trouble('bad-request', f'"{file["name"]}" did not arrive whole. Send it again.')
 
 
 def _is_zip(name):
@@ -53,11 +72,11 @@ def _no_name_twice(chosen):
             raise Trouble('bad-request', f'Two files are called "{name}".')
 
 
-def _unpack(received, zip_name, target, deadline):
+def _unpack(received, zip_name, target, deadline, share):
     with open(received.place.open_file(zip_name), 'rb') as file:
         try:
             with zipfile.ZipFile(file) as archive:
-                budget = _Budget(os.fstat(file.fileno()).st_size, deadline)
+                budget = _Budget(os.fstat(file.fileno()).st_size, deadline, share)
                 members = _checked(archive.infolist(), zip_name)
                 for steps, member in members:
                     _store_member(archive, member, steps, target, budget)
@@ -112,6 +131,7 @@ def _store_member(archive, member, steps, target, budget):
         for step in made:
             try:
                 os.mkdir(step, saving.NEW_DIRECTORY_MODE, dir_fd=current.descriptor)
+                budget.share.take(room.cost(0))
             except FileExistsError:
                 pass
             below = current.below(step)
@@ -120,7 +140,7 @@ def _store_member(archive, member, steps, target, budget):
         if not member.is_dir():
             mode = 0o755 if (member.external_attr >> 16) & 0o100 else saving.NEW_FILE_MODE
             with archive.open(member) as content:
-                saving.store(current, steps[-1], budget.spent_on(content), mode)
+                saving.store(current, steps[-1], budget.share.metered(budget.spent_on(content)), mode)
     finally:
         current.close()
 
@@ -128,9 +148,9 @@ def _store_member(archive, member, steps, target, budget):
 class _Budget:
     """Counts the bytes that really come out of an archive, whatever its table of contents says."""
 
-    def __init__(self, packed_bytes, deadline):
+    def __init__(self, packed_bytes, deadline, share):
         self._most = min(TOTAL_BYTES, max(RATIO_FREE_BYTES, packed_bytes * RATIO))
-        self._spent, self._deadline = 0, deadline
+        self._spent, self._deadline, self.share = 0, deadline, share
 
     def spent_on(self, content):
         while block := content.read(1 << 18):

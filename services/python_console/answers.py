@@ -4,9 +4,13 @@ import builtins
 import keyword
 import re
 import reprlib
+import types
 
 MOST_MATCHES = 200
 LONGEST_DOC = 8000
+
+_FUNCTIONS = (types.FunctionType, types.BuiltinFunctionType, types.MethodType)
+_UNITS = {str: 'character', bytes: 'byte', bytearray: 'byte', **dict.fromkeys((list, tuple, dict, set, frozenset), 'item')}
 
 _WORD = re.compile(r'[\w.]*\Z')
 _short = reprlib.Repr()
@@ -74,14 +78,43 @@ def _public(value):
 
 
 def listing(names):
-    """Return the student's global variables: {"globals": [{"name", "type", "repr"}…]}."""
+    """Return the student's global variables: {"globals": [{"name", "type", "repr", "kind", "size"}…]}."""
     own = [name for name in names if isinstance(name, str) and not name.startswith('__')]
-    return {
-        'globals': [
-            {'name': clean(name)[:200], 'type': _type_name(names[name]), 'repr': _shown(_short, names[name])[:400]}
-            for name in sorted(own)[:MOST_MATCHES]
-        ]
-    }
+    return {'globals': [_variable(clean(name)[:200], names[name]) for name in sorted(own)[:MOST_MATCHES]]}
+
+
+def in_short(value):
+    """Return the repr of a value, cut where it is long."""
+    return _shown(_short, value)[:400]
+
+
+def _variable(name, value):
+    return {'name': name, 'type': _type_name(value), 'repr': in_short(value), 'kind': _kind(value), 'size': _size(value)}
+
+
+def _kind(value):
+    if isinstance(value, type):
+        return 'class'
+    if isinstance(value, types.ModuleType):
+        return 'module'
+    return 'function' if isinstance(value, _FUNCTIONS) else 'value'
+
+
+def _size(value):
+    """Return how large a value is in words, or None where that says nothing."""
+    for kind, unit in _UNITS.items():
+        if isinstance(value, kind):
+            # Not len(): the student's own may take its time, or fail.
+            count = kind.__len__(value)
+            return f'{count:,} {unit}{"" if count == 1 else "s"}'
+    try:
+        shape = value.shape if hasattr(type(value), 'shape') else None
+        if type(shape) is tuple and 0 < len(shape) <= 8 and all(isinstance(length, int) for length in shape):
+            return '×'.join(str(int(length))[:20] for length in shape)
+    except Exception:
+        # The student's own attribute code failed.
+        pass
+    return None
 
 
 def _type_name(value):

@@ -1,25 +1,30 @@
 """The controller: passes commands in and replies out, stops what does not stop, and says how it ended."""
 
 import os
-import selectors
 import signal
 import socket
 import sys
 import time
 
 from ivle import chat
-from python_console.endings import DAMAGED, cpu_words, kill_group, reason_if_ended, reason_when_ended
-from python_console.frames import Frames
+from python_console.command import Command
+from python_console.endings import DAMAGED, WHOLE_LIFE, kill_group, reason_if_ended, reason_when_ended
+from python_console.frames import Frames, frame_of
 from python_console.output import Output
+from python_console.pictures import size_of
 from python_console.pipes import Pipes
+from python_console.polling import Poll
+from python_console.refused import explain
 from python_console.replies import read_event
+from python_console.signals import IGNORE, set_handler
+from python_console.watch import Watch
 
 # Longer than any reply of ours; a forged one must not fill our memory.
-PRIVATE_MAX_FRAME = 512 * 1024
+PRIVATE_MAX_FRAME = 640 * 1024
 READ_BYTES = 256 * 1024
-STUBBORN_SECONDS = 2.0
-INSISTENCE_SECONDS = 0.05
 FAREWELL_SECONDS = 2.0
+# Whoever asks again and again and does not read the answers gets no more of them.
+MOST_UNREAD = 4096
 END_OF_INPUT = '\x04'
 
 STUBBORN = (
@@ -33,113 +38,132 @@ class Ended(Exception):
     """The console is over; the message is the reason for the person."""
 
 
-class Command:
-    """The command that the interpreter is working on."""
-
-    def __init__(self, number, cmd):
-        self.number, self.cmd = number, cmd
-        self.is_running = False
-        self.wants_input = False
-        self.interrupts = 0
-        self.stubborn_at = None
-        self.insist_at = None
-
-
 class Controller:
-    """Serves one console until it ends. `run` does not return before that."""
+    """Serves one console until it ends: `run` does not return before that. It can be made before it is known whose it will be."""
 
-    def __init__(self, channel, child, commands, stdin, output, errors, output_limit, cpu_seconds):
-        self._channel, self._child, self._commands, self._stdin = channel, child, commands, stdin
-        self._cpu_seconds = cpu_seconds
+    def __init__(self, child, pair):
+        self._child, self._commands, self._stdin, self._mark = child, pair.commands, pair.typed, pair.mark
+        self._channel = self._watch = None
         self._from_server, self._from_child = Frames(), Frames(PRIVATE_MAX_FRAME)
         self._to_server, self._to_child = bytearray(), bytearray()
         self._command = None
         self._number = 0
         self._signals = set()
-        self._selector = selectors.DefaultSelector()
-        self._pipes = Pipes({output: 'output', errors: 'error'}, Output(output_limit), self._selector, self._reply)
+        self._poll = Poll()
+        self._output = Output()
+        self._pipes = Pipes({pair.output: 'output', pair.errors: 'error'}, self._output, self._poll, self._reply)
+        self._wake, self._wakes = socket.socketpair()
+        for sock in (self._commands, self._stdin, self._wake, self._wakes):
+            sock.setblocking(False)
+        # Its bytes are never needed: the signals' own handlers run when the wait ends.
+        self._poll.on_readable(self._wake.fileno(), lambda _: self._wake.recv(4096))
+        self._poll.on_readable(self._commands.fileno(), self._read_child)
 
-    def run(self):
+    def run(self, channel, output_limit, cpu_seconds, wall_seconds):
         """Serve until the console ends, say why, and end everything that was started in it."""
-        self._prepare()
+        self.begin(channel, output_limit, cpu_seconds, wall_seconds)
+        self.serve()
+
+    def begin(self, channel, output_limit, cpu_seconds, wall_seconds):
+        """Say to sandbox-server on the socket `channel` that a command can be given, and get ready for it."""
+        self._channel = channel
+        self._channel.setblocking(False)
+        self._reply({'ready': None})
+        self._send_what_waits()
+        self._output.limit = int(output_limit)
+        self._watch = Watch(self._child, int(cpu_seconds), float(wall_seconds))
+        self._poll.on_readable(self._channel.fileno(), self._read_channel)
+        signal.set_wakeup_fd(self._wakes.fileno(), warn_on_full_buffer=False)
+        for number in (signal.SIGCHLD, signal.SIGXCPU):
+            set_handler(number, lambda number, _: self._signals.add(number))
+        # The student's terminal habits end the interpreter's work, never ours.
+        set_handler(signal.SIGINT, IGNORE)
+        # It may have died before anybody listened.
+        self._signals.add(signal.SIGCHLD)
+
+    def serve(self):
+        """Obey until the console ends, say why, and end everything that was started in it."""
         try:
-            self._reply({'ready': None})
             while True:
-                self._turn()
+                self.turn()
         except Ended as ended:
             self._say_farewell(str(ended))
         finally:
             kill_group(self._child)
 
-    def _prepare(self):
-        self._wake, self._wakes = socket.socketpair()
-        for sock in (self._channel, self._commands, self._stdin, self._wake, self._wakes):
-            sock.setblocking(False)
-        # Its bytes are never needed: the signals' own handlers run when the wait ends.
-        self._selector.register(self._wake, selectors.EVENT_READ, lambda _: self._wake.recv(4096))
-        self._selector.register(self._channel, selectors.EVENT_READ, self._read_channel)
-        self._selector.register(self._commands, selectors.EVENT_READ, self._read_child)
-        signal.set_wakeup_fd(self._wakes.fileno(), warn_on_full_buffer=False)
-        for number in (signal.SIGCHLD, signal.SIGXCPU):
-            signal.signal(number, lambda number, _: self._signals.add(number))
-        # The student's terminal habits end the interpreter's work, never ours.
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
-        # It may have died before anybody listened.
-        self._signals.add(signal.SIGCHLD)
+    def close(self):
+        """Listen to nobody any more."""
+        for end in (self._wake, self._wakes):
+            end.close()
 
     # -- one turn of the loop -----------------------------------------------------------------------
 
-    def _turn(self):
-        for sock, pending in ((self._channel, self._to_server), (self._commands, self._to_child)):
-            wanted = selectors.EVENT_READ | selectors.EVENT_WRITE if pending else selectors.EVENT_READ
-            self._selector.modify(sock, wanted, self._selector.get_key(sock).data)
-        for key, events in self._selector.select(self._patience()):
-            if events & selectors.EVENT_READ:
-                key.data(key.fd)
-            if events & selectors.EVENT_WRITE:
-                self._write(key.fileobj)
+    def turn(self):
+        """Wait for something, and do what it asks for."""
+        self._send_what_waits()
+        self._poll.wait(self._patience())
         self._after_signals()
         now = time.monotonic()
         self._pipes.after_time(now)
-        if self._command:
-            self._after_time(self._command, now)
+        if self._command and self._command.after_time(now):
+            self._pipes.flush()
+            self._reply({'error': STUBBORN})
+        self._after_look(self._watch.look(now))
+
+    def _send_what_waits(self):
+        # Most often there is room, and nobody need wait to hear of it.
+        if self._to_child:
+            self._write(self._commands, self._to_child)
+        if self._to_server:
+            self._write(self._channel, self._to_server)
 
     def _patience(self):
-        moments = self._pipes.moments
+        moments = [*self._pipes.moments, self._watch.moment]
         if self._command:
-            moments += [self._command.stubborn_at, self._command.insist_at]
+            moments += self._command.moments
         moments = [moment for moment in moments if moment is not None]
         return max(0.0, min(moments) - time.monotonic()) if moments else None
 
     def _after_signals(self):
         if signal.SIGXCPU in self._signals:
-            raise Ended(cpu_words(self._cpu_seconds))
+            raise Ended(WHOLE_LIFE)
         if signal.SIGCHLD in self._signals:
             self._signals.discard(signal.SIGCHLD)
-            reason = reason_if_ended(self._child, self._cpu_seconds)
+            reason = reason_if_ended(self._child)
             if reason:
                 raise Ended(reason)
 
-    def _after_time(self, command, now):
-        if command.insist_at is not None and now >= command.insist_at:
-            self._signal_interrupt()
-            command.insist_at = now + INSISTENCE_SECONDS
-        if command.stubborn_at is not None and now >= command.stubborn_at:
-            command.stubborn_at = command.insist_at = None
-            self._pipes.flush()
-            self._reply({'error': STUBBORN})
+    def _after_look(self, strike):
+        if strike is None:
+            return
+        if strike.action == 'end':
+            raise Ended(strike.sentence)
+        self._pipes.flush()
+        if strike.action == 'tell' or self._command is None:
+            self._reply({'notice': strike.sentence})
+            return
+        self._reply({'error': f'\n{strike.sentence}\n'})
+        self._stop(self._command, is_told=False)
 
-    def _write(self, sock):
-        pending = self._to_server if sock is self._channel else self._to_child
+    def _stop(self, command, is_told=True):
+        command.interrupt(is_told)
+        if not command.wants_input:
+            # Its clock stood still while it waited for somebody to type.
+            self._watch.go_on(time.monotonic())
+
+    def _write(self, sock, pending):
         try:
             sent = sock.send(pending)
         except BlockingIOError:
-            return
+            sent = 0
         except OSError:
             # The other end is gone; reading says so and knows what follows.
-            pending.clear()
-            return
+            sent = len(pending)
         del pending[:sent]
+        if pending:
+            self._poll.on_writable(sock.fileno(), lambda _: self._write(sock, pending))
+        else:
+            self._poll.forget_writer(sock.fileno())
 
     # -- sandbox-server -----------------------------------------------------------------------------
 
@@ -154,7 +178,9 @@ class Controller:
         command = self._command
         if cmd == 'splash':
             version = '.'.join(map(str, sys.version_info[:3]))
-            self._reply({'output': f'Python {version}. Your variables live until this console ends.\n'})
+            # An environment has a name because it has packages.
+            name = f' (environment {os.path.basename(sys.prefix)})' if sys.prefix != sys.base_prefix else ''
+            self._reply({'output': f'Python {version}{name}. Your variables live until this console ends.\n'})
         elif cmd == 'interrupt':
             self._interrupt()
         elif cmd == 'terminate':
@@ -174,9 +200,13 @@ class Controller:
 
     def _start(self, cmd, text):
         self._number += 1
-        self._command = Command(self._number, cmd)
-        self._pipes.begin()
-        self._to_child += _frame({'n': self._number, 'cmd': cmd, 'text': text})
+        self._command = Command(self._number, cmd, self._child, self._mark)
+        self._to_child += frame_of({'n': self._number, 'cmd': cmd, 'text': text})
+        self._write(self._commands, self._to_child)
+        # It works while we take note.
+        now = time.monotonic()
+        self._pipes.begin(now)
+        self._watch.begin(now)
 
     def _give_input(self, text):
         if text == '':
@@ -191,6 +221,7 @@ class Controller:
             self._reply({'input': None})
             return
         self._command.wants_input = False
+        self._watch.go_on(time.monotonic())
 
     def _interrupt(self):
         command = self._command
@@ -198,37 +229,20 @@ class Controller:
             # As at Python's own prompt: a statement half typed is dropped, and it says so.
             self._start('interrupt', '')
             return
-        command.interrupts += 1
-        now = time.monotonic()
-        command.stubborn_at = now + STUBBORN_SECONDS
-        if command.is_running:
-            # It may ask again: whoever catches the interrupt goes on.
-            command.wants_input = False
-            self._signal_interrupt()
-        # Once may be caught for good reasons; whoever asks twice means it.
-        if command.interrupts > 1:
-            command.insist_at = now + INSISTENCE_SECONDS
-
-    def _signal_interrupt(self):
-        # The whole group, as a terminal does: the interpreter may be waiting for a program it has started.
-        try:
-            os.killpg(self._child, signal.SIGINT)
-        except (ProcessLookupError, PermissionError):
-            # It has just ended; the signal that tells is on its way.
-            pass
+        self._stop(command)
 
     def _refuse(self, message):
         self._reply({'refused': message})
 
     def _reply(self, reply):
-        self._to_server += _frame(reply)
+        self._to_server += frame_of(reply)
 
     # -- the interpreter ----------------------------------------------------------------------------
 
     def _read_child(self, _):
         data = _received(self._commands)
         if data == b'':
-            raise Ended(reason_when_ended(self._child, self._cpu_seconds))
+            raise Ended(reason_when_ended(self._child))
         try:
             messages = self._from_child.feed(data or b'')
         except chat.ProtocolError:
@@ -238,14 +252,15 @@ class Controller:
 
     def _hear(self, message):
         command = self._command
-        event = read_event(message, command.cmd) if command else None
-        if event is None or message['n'] != command.number:
+        event = read_event(message, command.cmd if command else None)
+        if event and event[0] in ('image', 'html', 'passed'):
+            self._pass_on(*event)
+            return
+        if event is None or command is None or message['n'] != command.number:
             # From the student's code, not from ours.
             return
         kind, reply = event
-        if kind == 'started':
-            self._note_start(command)
-        elif kind == 'input':
+        if kind == 'input':
             self._ask_for_input(command)
         elif kind == 'exit':
             raise Ended('You left the console with exit().')
@@ -254,20 +269,25 @@ class Controller:
             self._pipes.finish()
             self._command = None
             self._reply(reply)
+            self._send_what_waits()
+            self._watch.finish(time.monotonic())
+            words = explain(reply['exc'], self._child) if kind == 'exc' else None
+            if words:
+                self._reply({'notice': words})
 
-    def _note_start(self, command):
-        # Asked for before there was anything to interrupt: it is due now.
-        if command.interrupts and not command.is_running:
-            self._signal_interrupt()
-        command.is_running = True
+    def _pass_on(self, kind, value):
+        if kind != 'passed':
+            # Also from a thread that has outlived its command, as what it writes.
+            self._pipes.show(kind, value, size_of(value))
+        elif len(self._to_child) < MOST_UNREAD:
+            self._to_child += frame_of({'passed': value})
 
     def _ask_for_input(self, command):
         if command.wants_input:
             # A second question before there was an answer says nothing new.
             return
-        command.wants_input = True
-        # It has reacted, if it was interrupted: whatever it does now, it is not stuck.
-        command.stubborn_at = command.insist_at = None
+        command.ask_for_input()
+        self._watch.wait_for_input(time.monotonic())
         self._pipes.drain()
         self._pipes.flush()
         self._reply({'input': None})
@@ -295,7 +315,3 @@ def _received(sock):
         return None
     except OSError:
         return b''
-
-
-def _frame(message):
-    return chat.frame(chat.dumps(message).encode('utf-8', 'backslashreplace'))

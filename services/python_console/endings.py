@@ -1,35 +1,41 @@
 """How the interpreter ended, in words for the person."""
 
 import os
-import resource
 import signal
 import time
 
+# Each command has a limit of its own, which `watch` sees to: this is the one behind it.
+WHOLE_LIFE = 'The console used up the processor time that one console has for all its commands together.'
 DAMAGED = 'The program damaged the console it ran in.'
 _PATIENCE_SECONDS = 2.0
 
 
-def reason_if_ended(child, cpu_seconds):
-    """Return why the process `child` has ended, or None while it lives."""
-    found, status = os.waitpid(child, os.WNOHANG)
-    return _reason(status, cpu_seconds) if found else None
+def reason_if_ended(child):
+    """Return why the process `child` has ended, or None while it lives.
+
+    Waits for whatever has ended: processes that have lost their parent are ours, and would stay as zombies.
+    """
+    reason = None
+    try:
+        while (found := os.waitpid(-1, os.WNOHANG))[0]:
+            if found[0] == child:
+                reason = _reason(os.waitstatus_to_exitcode(found[1]))
+    except ChildProcessError:
+        # There are no others.
+        pass
+    return reason
 
 
-def reason_when_ended(child, cpu_seconds):
+def reason_when_ended(child):
     """Return why the process `child` has ended; it is about to."""
     deadline = time.monotonic() + _PATIENCE_SECONDS
     while time.monotonic() < deadline:
-        reason = reason_if_ended(child, cpu_seconds)
+        reason = reason_if_ended(child)
         if reason:
             return reason
         time.sleep(0.005)
     # It closed its side and lives on.
     return DAMAGED
-
-
-def cpu_words(seconds):
-    """Return the sentence for processor time that is used up."""
-    return f'The program used up its processor time ({seconds} seconds).'
 
 
 def kill_group(leader):
@@ -41,13 +47,12 @@ def kill_group(leader):
         pass
 
 
-def _reason(status, cpu_seconds):
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    code = os.waitstatus_to_exitcode(status)
-    if code in (-signal.SIGXCPU, -signal.SIGKILL) and used.ru_utime + used.ru_stime > cpu_seconds - 1:
-        return cpu_words(cpu_seconds)
+def _reason(code):
+    if code == -signal.SIGXCPU:
+        return WHOLE_LIFE
     if code == -signal.SIGKILL:
-        return 'The program was killed: it may have used too much memory.'
+        # By itself, or by the kernel for its memory: sandbox-server knows which, we do not.
+        return 'The program was killed (signal 9).'
     if code < 0:
         return f'The program crashed ({signal.strsignal(-code) or -code}).'
     if code == os.EX_OSERR:

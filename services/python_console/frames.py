@@ -1,8 +1,13 @@
-"""Frames of the chat protocol as they come in pieces from a socket that is not waited for."""
+"""Frames of the chat protocol between the two processes of a console: as they come, in pieces, and as they go."""
 
 from ivle import chat
 
 _LONGEST_HEAD = 7
+
+
+def frame_of(message):
+    """Return a JSON value as one frame; what UTF-8 cannot say is escaped."""
+    return chat.frame(chat.dumps(message).encode('utf-8', 'backslashreplace'))
 
 
 class Frames:

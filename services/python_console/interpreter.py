@@ -9,13 +9,20 @@ import types
 
 from ivle import chat
 from python_console import answers
+from python_console.display import Display
 from python_console.keyboard import Keyboard, text_of
+from python_console.line import Line
+from python_console.ours import Finder
 from python_console.replies import LONGEST_TEXT
+from python_console.signals import set_handler
 from python_console.source import Source, with_plain_names
 
 _OURS = os.path.dirname(os.path.abspath(__file__))
 # Beyond this a traceback is of a runaway recursion, and its end says enough.
 _MOST_FRAMES = 1500
+# Python 3.9 knows no compact tracebacks, and no groups of exceptions.
+_COMPACT = {'compact': True} if sys.version_info >= (3, 10) else {}
+_DRAWING = ('chat', 'block', 'run')
 
 
 class Leave(Exception):
@@ -23,18 +30,21 @@ class Leave(Exception):
 
 
 class Interpreter:
-    """Runs commands from a socket until the socket is closed. Its process belongs to the student's code."""
+    """Runs the commands that come on a Line until it is cut. Its process belongs to the student's code.
 
-    def __init__(self, commands, typed):
-        self._commands = commands
-        self._commands.settimeout(None)
+    `typed` is the socket of what is typed into programs, `mark` the Mark that tells the controller which command runs.
+    """
+
+    def __init__(self, commands, typed, mark):
+        self._line, self._mark = Line(commands), mark
         self._owner = os.getpid()
         self._number = 0
-        self._telling = threading.Lock()
         self._is_interruptible = False
         self._was_interrupted = False
         self._typed, self._keyboard = typed, None
         self._source = Source()
+        self._display = Display(self._pass_on)
+        self._finder = Finder(self._display)
         self._do = {
             'chat': self._chat,
             'block': self._block,
@@ -47,22 +57,33 @@ class Interpreter:
 
     def serve(self):
         """Work until the controller goes away; never returns."""
-        self._new_keyboard()
-        # Line by line, as on a terminal: an output that never ends is seen while it grows.
-        sys.stdout = sys.__stdout__ = open(1, 'w', buffering=1, encoding='utf-8', errors='surrogateescape', closefd=False)  # noqa: SIM115
-        sys.stderr = sys.__stderr__ = open(2, 'w', buffering=1, encoding='utf-8', errors='backslashreplace', closefd=False)  # noqa: SIM115
-        sys.argv, sys.ps1, sys.ps2 = [''], '>>> ', '... '
-        sys.path.insert(0, '')
-        self._new_main()
+        self.open(1, 2)
+        self._display.install()
+        self._finder.install()
         while True:
             try:
-                message = chat.read_value(self._commands, timeout=None)
-                self._perform(message['n'], message['cmd'], message['text'])
+                self.work()
             except chat.ProtocolError:
                 os._exit(0)
             except MemoryError:
                 # So little is left that not even this can be answered.
                 os._exit(os.EX_OSERR)
+
+    def open(self, output, errors):
+        """Make the standard streams, which write to these descriptors, and what else a console has of its own in Python."""
+        self._new_keyboard()
+        # Line by line, as on a terminal: an output that never ends is seen while it grows.
+        line_by_line = {'mode': 'w', 'buffering': 1, 'encoding': 'utf-8', 'closefd': False}
+        sys.stdout = sys.__stdout__ = open(output, errors='surrogateescape', **line_by_line)  # noqa: SIM115
+        sys.stderr = sys.__stderr__ = open(errors, errors='backslashreplace', **line_by_line)  # noqa: SIM115
+        sys.argv, sys.ps1, sys.ps2 = [''], '>>> ', '... '
+        sys.path.insert(0, '')
+        self._new_main()
+
+    def work(self):
+        """Wait for one command and do what it asks for."""
+        message = self._line.next_command()
+        self._perform(message['n'], message['cmd'], message['text'])
 
     # -- one command --------------------------------------------------------------------------------
 
@@ -72,24 +93,27 @@ class Interpreter:
             self._new_keyboard()
         self._was_interrupted = False
         # A program may have changed it; each command starts with an interrupt that works.
-        signal.signal(signal.SIGINT, self._on_interrupt)
-        self._tell('started', None)
-        kind, value = self._outcome(self._do[cmd], text)
+        set_handler(signal.SIGINT, self._on_interrupt)
+        # From here on one that was asked for beforehand may come, too.
+        self._mark.number = number
+        kind, value = self._outcome(cmd, text)
         if os.getpid() != self._owner:
             # The program forked, and this is the copy: it has no business here.
             os._exit(0)
         self._tell(kind, value)
 
-    def _outcome(self, work, text):
+    def _outcome(self, cmd, text):
         """Return the kind and value of the reply to a command; whatever the student's code raises ends here."""
         try:
             self._become_interruptible(True)
             try:
-                outcome = work(text)
+                outcome = self._do[cmd](text)
             except Leave:
                 outcome = 'exit', None
             except BaseException as error:
                 outcome = 'exc', _describe(error)
+            if cmd in _DRAWING and os.getpid() == self._owner:
+                self._display.finish(cmd == 'chat')
             self._flush()
         except BaseException as error:
             # While it was described: an interrupt, or the exception's own code failed.
@@ -107,8 +131,24 @@ class Interpreter:
                 pass
 
     def _tell(self, kind, value):
-        with self._telling:
-            chat.write_value(self._commands, {'n': self._number, kind: value}, timeout=None)
+        self._line.tell(self._number, kind, value)
+
+    def _pass_on(self, kind, value):
+        """Give a picture or a page to the controller; return False where that cannot be."""
+        if os.getpid() != self._owner:
+            # A process the student has forked: the controller does not listen to it.
+            return False
+        if threading.current_thread() is not threading.main_thread():
+            self._tell(kind, value)
+            return True
+        was_interruptible = self._is_interruptible
+        self._become_interruptible(False)
+        self._flush()
+        self._tell(kind, value)
+        # What is written from now on travels by another way and would overtake it.
+        self._line.wait_until_passed_on(self._number)
+        self._become_interruptible(was_interruptible)
+        return True
 
     # -- interrupts ---------------------------------------------------------------------------------
 
@@ -164,6 +204,7 @@ class Interpreter:
         self._new_main(__file__=path)
         code = self._source.file(content, path)
         _forget_modules_below(os.environ['HOME'])
+        self._finder.forget_drawing()
         sys.argv = [path, *text.get('args', ())]
         sys.path[0] = folder
         return self._execute(code)
@@ -208,7 +249,7 @@ class Interpreter:
 
 def _describe(error):
     """Return the traceback of an exception as the student should see it: with no frame of ours."""
-    described = traceback.TracebackException(type(error), error, error.__traceback__, limit=-_MOST_FRAMES, compact=True)
+    described = traceback.TracebackException(type(error), error, error.__traceback__, limit=-_MOST_FRAMES, **_COMPACT)
     for part in _chain(described):
         part.stack[:] = [frame for frame in part.stack if not frame.filename.startswith(_OURS)]
     # An error in the text itself happened nowhere: it has no stack.
@@ -227,7 +268,7 @@ def _chain(described):
         if part is not None and id(part) not in seen:
             seen.add(id(part))
             yield part
-            waiting += [part.__cause__, part.__context__, *(part.exceptions or ())]
+            waiting += [part.__cause__, part.__context__, *(getattr(part, 'exceptions', None) or ())]
 
 
 def _say_exit(leaving):

@@ -1,4 +1,4 @@
-"""What the program writes, made into replies: whole characters, joined pieces, and an end to floods."""
+"""What the program writes and shows, made into replies: whole characters, joined pieces, and an end to floods."""
 
 import codecs
 
@@ -8,16 +8,15 @@ REPLY_CHARACTERS = 32 * 1024
 class Output:
     """Collects the bytes of both streams; beyond `limit` bytes a command the rest is dropped, with one notice."""
 
-    def __init__(self, limit):
-        self._limit = limit
-        self._left = limit
+    def __init__(self):
+        self.limit = 0
         self._decoders = {}
         self._pieces = []
         self.begin()
 
     def begin(self):
         """Start counting anew: a new command has its own allowance."""
-        self._left = self._limit
+        self._left = self.limit
         self._is_cut = False
 
     def take(self, kind, data):
@@ -25,10 +24,23 @@ class Output:
         kept = data[: self._left]
         self._left -= len(kept)
         self._add(kind, self._decoder(kind).decode(kept))
-        if len(kept) < len(data) and not self._is_cut:
+        if len(kept) < len(data):
+            self._cut()
+
+    def show(self, kind, value, size):
+        """Add a picture or a page of `size` bytes, whole or not at all; nothing comes after what did not fit."""
+        if size > self._left:
+            self._left = 0
+            self._cut()
+            return
+        self._left -= size
+        self._pieces.append((kind, value))
+
+    def _cut(self):
+        if not self._is_cut:
             self._is_cut = True
             self.finish()
-            self._add('error', f'\n[The output is longer than {_size(self._limit)}: the rest of it is not shown.]\n')
+            self._add('error', f'\n[The output is longer than {_size(self.limit)}: the rest of it is not shown.]\n')
 
     def finish(self):
         """Show characters that were never completed: nothing more of them is to come."""
@@ -38,11 +50,7 @@ class Output:
     def replies(self):
         """Return the replies collected so far, and forget them."""
         pieces, self._pieces = self._pieces, []
-        return [
-            {kind: text[start : start + REPLY_CHARACTERS]}
-            for kind, text in ((kind, ''.join(parts)) for kind, parts in pieces)
-            for start in range(0, len(text), REPLY_CHARACTERS)
-        ]
+        return [reply for kind, content in pieces for reply in _replies(kind, content)]
 
     def _decoder(self, kind):
         if kind not in self._decoders:
@@ -56,6 +64,13 @@ class Output:
             self._pieces[-1][1].append(text)
         else:
             self._pieces.append((kind, [text]))
+
+
+def _replies(kind, content):
+    if type(content) is dict:
+        return [{kind: content}]
+    text = ''.join(content)
+    return [{kind: text[start : start + REPLY_CHARACTERS]} for start in range(0, len(text), REPLY_CHARACTERS)]
 
 
 def _size(count):

@@ -3,7 +3,6 @@
 import array
 import fcntl
 import os
-import selectors
 import termios
 import time
 
@@ -14,10 +13,10 @@ FLUSH_SECONDS = 0.02
 
 
 class Pipes:
-    """Reads the streams {descriptor: kind} into an Output, whose replies go to `pass_on`."""
+    """Reads the streams {descriptor: kind} into an Output when a Poll says so; the replies go to `pass_on`."""
 
-    def __init__(self, streams, output, selector, pass_on):
-        self._streams, self._output, self._selector, self._pass_on = streams, output, selector, pass_on
+    def __init__(self, streams, output, poll, pass_on):
+        self._streams, self._output, self._poll, self._pass_on = streams, output, poll, pass_on
         self._resume_at = self._flush_at = None
         self._flushed_at = 0.0
         for descriptor in streams:
@@ -32,15 +31,18 @@ class Pipes:
     def after_time(self, now):
         """Do what is due."""
         if self._resume_at is not None and now >= self._resume_at:
-            self._resume_at = None
             self._listen()
         if self._flush_at is not None and now >= self._flush_at:
             self.flush()
 
-    def begin(self):
-        """Give a new command its own allowance of output."""
+    def begin(self, now):
+        """Give a new command its own allowance of output.
+
+        Most commands have said what they say when they end, a moment later: before that we are not woken for it.
+        """
         self.flush()
         self._output.begin()
+        self._rest(now)
 
     def drain(self):
         """Take what is in the pipes now: it was written before the reply that has just come."""
@@ -51,10 +53,17 @@ class Pipes:
             while left > 0 and (data := self._take(descriptor, left)):
                 left -= len(data)
 
+    def show(self, kind, value, size):
+        """Pass on a picture or a page, behind all that was written before it."""
+        self.drain()
+        self._output.show(kind, value, size)
+        self.flush()
+
     def finish(self):
         """Pass on all that was read, with the characters that were never completed."""
         self._output.finish()
         self.flush()
+        self._listen()
 
     def flush(self):
         """Pass on all that was read."""
@@ -64,16 +73,21 @@ class Pipes:
             self._pass_on(reply)
 
     def _listen(self):
+        self._resume_at = None
         for descriptor in self._streams:
-            self._selector.register(descriptor, selectors.EVENT_READ, self._read)
+            self._poll.on_readable(descriptor, self._read)
+
+    def _rest(self, now):
+        if self._resume_at is None:
+            for descriptor in self._streams:
+                self._poll.forget_reader(descriptor)
+        self._resume_at = now + PAUSE_SECONDS
 
     def _read(self, descriptor):
         data = self._take(descriptor, READ_BYTES)
         now = time.monotonic()
         if len(data) < READ_BYTES // 16 and self._resume_at is None:
-            self._resume_at = now + PAUSE_SECONDS
-            for stream in self._streams:
-                self._selector.unregister(stream)
+            self._rest(now)
         if now - self._flushed_at >= FLUSH_SECONDS:
             self.flush()
         elif self._flush_at is None:

@@ -1,16 +1,24 @@
 """What the interpreter may answer, checked by the controller: the student's code can write there too."""
 
+from python_console.pictures import is_image, is_page
+
 LONGEST_TEXT = 64 * 1024
 MOST_ITEMS = 500
+KINDS = ('module', 'function', 'class', 'value')
 
 
 def read_event(message, cmd):
-    """Return (kind, reply to pass on) of a message that fits the command `cmd`; None for anything else."""
+    """Return (kind, reply to pass on) of a message that fits the command `cmd`; None for anything else.
+
+    Pictures, pages and the question whether they were passed on ('passed', a number) fit every command, and none.
+    """
     if type(message) is not dict or type(message.get('n')) is not int or len(message) != 2:
         return None
     kind, value = next((item for item in message.items() if item[0] != 'n'), (None, None))
-    if kind in ('started', 'input'):
+    if kind == 'input':
         return kind, None
+    if kind in _SHOWN and _SHOWN[kind](value):
+        return kind, value
     if kind in ('okay', 'more', 'exit'):
         return kind, {kind: None}
     if kind == 'exc' and _is_text(value):
@@ -52,7 +60,19 @@ def _is_listing(value):
 
 
 def _is_variable(item):
-    return type(item) is dict and set(item) == {'name', 'type', 'repr'} and _are_texts(list(item.values()))
+    return (
+        type(item) is dict
+        and set(item) == {'name', 'type', 'repr', 'kind', 'size'}
+        and _are_texts([item['name'], item['type'], item['repr']])
+        and type(item['kind']) is str
+        and item['kind'] in KINDS
+        and (item['size'] is None or _are_texts([item['size']]))
+    )
+
+
+def _is_ticket(value):
+    return type(value) is int and 0 <= value < 1 << 53
 
 
 _ANSWERS = {'complete': _is_completion, 'inspect': _is_inspection, 'globals': _is_listing}
+_SHOWN = {'image': is_image, 'html': is_page, 'passed': _is_ticket}

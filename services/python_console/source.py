@@ -18,7 +18,7 @@ class Source:
 
     def __init__(self):
         self._typed = codeop.CommandCompiler()
-        self._pending = None
+        self._pending, self._is_pasted = None, False
         self._inputs = 0
 
     @property
@@ -33,23 +33,25 @@ class Source:
     def type(self, text):
         """Return the code objects of the statements that `text` completes, or None when more must come.
 
-        One newline at the end is the Enter key; a line that is empty then ends an indented block.
+        One newline at the end is the Enter key; a line that is empty then ends an indented block. In a text of several
+        lines, so does the next statement.
         """
         piece = text.replace('\r\n', '\n').removesuffix('\n')
+        is_pasted = '\n' in piece or (self._pending is not None and self._is_pasted)
         whole = piece if self._pending is None else f'{self._pending}\n{piece}'
         self._pending = None
         name = self._next_name()
         # Before it is compiled: a syntax error shows its line.
         self._remember(name, whole)
         try:
-            codes = self._statements(whole, name)
+            codes = self._pasted(whole, name) if is_pasted else self._statement(whole, name)
         except (SyntaxError, ValueError, OverflowError) as error:
             error = self._in_plain_words(error, whole, name)
             # Where in the compiler it was found is nobody's business.
             error.__context__ = None
             raise error.with_traceback(None)
         if codes is None:
-            self._pending = whole
+            self._pending, self._is_pasted = whole, is_pasted
         return codes
 
     def program(self, text):
@@ -69,15 +71,13 @@ class Source:
         """Return the code object of one expression."""
         return compile(text.strip(), '<console>', 'eval', self._typed.compiler.flags & _FEATURES, True)
 
-    def _statements(self, whole, name):
+    def _statement(self, whole, name):
         try:
+            # Most lines are whole statements: then it need not be found out what else they could be.
+            return [self._typed.compiler(whole, name, 'single')]
+        except SyntaxError:
             code = self._typed(whole, name, 'single')
-        except SyntaxError as error:
-            if 'multiple statements' not in str(error):
-                raise
-        else:
-            return None if code is None else [code]
-        return self._pasted(whole, name)
+        return None if code is None else [code]
 
     def _in_plain_words(self, error, whole, name):
         """Return what Python says of a whole text, where the compiler of early 3.11 calls everything wrong "incomplete input"."""
@@ -94,7 +94,7 @@ class Source:
         if self._typed(whole, name, 'exec') is None:
             return None
         statements = compile(whole, name, 'exec', compiler.flags & _FEATURES | ast.PyCF_ONLY_AST, True).body
-        last = statements[-1]
+        last = statements[-1] if statements else None
         if hasattr(last, 'body') or hasattr(last, 'cases'):
             first_line = min([last.lineno, *(item.lineno for item in getattr(last, 'decorator_list', ()))])
             if self._typed('\n'.join(whole.split('\n')[first_line - 1 :]), name, 'single') is None:
@@ -112,8 +112,9 @@ class Source:
 
     @staticmethod
     def _remember(name, text):
-        # No time of change: the cache then never looks for a file of this name.
-        linecache.cache[name] = (len(text), None, text.splitlines(keepends=True), name)
+        # Each line with its end, as from a file: Python counts it when it puts marks under what failed. No time of change:
+        # the cache then never looks for a file of this name.
+        linecache.cache[name] = (len(text), None, [f'{line}\n' for line in text.split('\n')], name)
 
 
 def with_plain_names(trace):

@@ -1,4 +1,4 @@
-"""The start of python-console: who holds which descriptor, and the fork."""
+"""The start of python-console in a box of its own: the fork, and who runs what."""
 
 import ctypes
 import os
@@ -6,30 +6,28 @@ import signal
 import socket
 import sys
 
+from boxes.pair import Pair, forget_ourselves
 from python_console.controller import Controller
 from python_console.interpreter import Interpreter
 
 CHANNEL = 3
-PIPE_BYTES = 256 * 1024
 
 _PR_SET_PDEATHSIG = 1
 _PR_SET_DUMPABLE = 4
+_PR_SET_CHILD_SUBREAPER = 36
 
 
-def start(output_limit, cpu_seconds, our_places):
+def start(output_limit, cpu_seconds, wall_seconds, our_places):
     """Run a console on descriptor 3; never returns."""
     prctl = ctypes.CDLL(None, use_errno=True).prctl
     # From here on the student's code can neither attach to this process nor open its descriptors under /proc.
     if prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0) != 0:
         sys.exit('python-console: the kernel refuses to protect the controller')
+    # What loses its parent becomes ours, so that all that was started in the console stays below us and is counted.
+    prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     channel = socket.socket(fileno=CHANNEL)
     channel.set_inheritable(False)
-    commands_ours, commands_theirs = socket.socketpair()
-    # Whole messages, so that an empty one can say end of file.
-    input_ours, input_theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    output_ours, output_theirs = os.pipe()
-    errors_ours, errors_theirs = os.pipe()
-    parent = os.getpid()
+    pair, parent = Pair(), os.getpid()
     child = os.fork()
     if child == 0:
         try:
@@ -38,33 +36,15 @@ def start(output_limit, cpu_seconds, our_places):
                 os._exit(1)
             # The student's own subprocesses and debuggers need what the controller forbids.
             prctl(_PR_SET_DUMPABLE, 1, 0, 0, 0)
-            for ours in (channel, commands_ours, input_ours):
-                ours.close()
-            os.close(output_ours)
-            os.close(errors_ours)
+            channel.close()
+            pair.keep_theirs()
+            pair.orders_theirs.close()
             os.setsid()
-            _replace(0, os.open(os.devnull, os.O_RDONLY))
-            _replace(1, output_theirs)
-            _replace(2, errors_theirs)
-            _forget_ourselves(our_places)
-            Interpreter(commands_theirs, input_theirs).serve()
+            forget_ourselves(our_places)
+            Interpreter(pair.commands_theirs, pair.typed_theirs, pair.mark).serve()
         finally:
             os._exit(1)
-    for theirs in (commands_theirs, input_theirs):
-        theirs.close()
-    os.close(output_theirs)
-    os.close(errors_theirs)
-    Controller(channel, child, commands_ours, input_ours, output_ours, errors_ours, output_limit, cpu_seconds).run()
+    pair.keep_ours()
+    pair.orders.close()
+    Controller(child, pair).run(channel, output_limit, cpu_seconds, wall_seconds)
     os._exit(0)
-
-
-def _replace(standard, descriptor):
-    os.dup2(descriptor, standard)
-    os.close(descriptor)
-
-
-def _forget_ourselves(places):
-    """Take our own code out of the student's way: a module of theirs may have the same name."""
-    sys.path[:] = [place for place in sys.path if place not in places]
-    for name in [name for name in sys.modules if name.partition('.')[0] in ('ivle', 'python_console')]:
-        del sys.modules[name]

@@ -76,20 +76,28 @@ def write_all(descriptor, data):
     return written
 
 
+def spawn(path, environ, descriptors):
+    """Start a new Python for the file `path` and return its process id; it leads a session of its own.
+
+    It gets the three descriptors and nothing else: all of ours close at exec.
+    """
+    command = [sys.executable, '-u', path]
+    actions = [(os.POSIX_SPAWN_DUP2, descriptor, number) for number, descriptor in enumerate(descriptors)]
+    changed = [signal.SIGPIPE, signal.SIGXFSZ, signal.SIGCHLD]
+    return os.posix_spawn(command[0], command, environ, file_actions=actions, setsid=True, setsigdef=changed)
+
+
 class Run:
     """One run of a program: its output as it comes, its end, and what it wrote to standard error."""
 
-    def __init__(self, command, environ, stdin):
+    def __init__(self, start, path, environ, stdin):
         self._output, output = os.pipe()
         self._errors, errors = os.pipe()
-        # The program gets three descriptors and nothing else: all of ours close at exec.
-        actions = [(os.POSIX_SPAWN_DUP2, stdin, 0), (os.POSIX_SPAWN_DUP2, output, 1), (os.POSIX_SPAWN_DUP2, errors, 2)]
         self._woken, wake = os.pipe()
         os.set_blocking(wake, False)
         signal.set_wakeup_fd(wake)
         signal.signal(signal.SIGCHLD, lambda number, frame: None)
-        changed = [signal.SIGPIPE, signal.SIGXFSZ, signal.SIGCHLD]
-        self.pid = os.posix_spawn(command[0], command, environ, file_actions=actions, setsid=True, setsigdef=changed)
+        self.pid = start(path, environ, (stdin, output, errors))
         os.close(output)
         os.close(errors)
         self.stderr = b''
@@ -98,7 +106,7 @@ class Run:
     def read(self, seconds, limit):
         """Yield the output, at most `limit` bytes and for at most `seconds`; then nothing of the program is left."""
         deadline, left = time.monotonic() + seconds, limit
-        with selectors.DefaultSelector() as selector:
+        with selectors.PollSelector() as selector:
             for descriptor in (self._output, self._errors, self._woken):
                 selector.register(descriptor, selectors.EVENT_READ)
             ended = False
@@ -146,16 +154,18 @@ class Run:
         return status
 
 
-def run_program(connection, request, target, home, body, seconds, limit):
-    """Answer with what a program writes; `body` is the descriptor and the size of what was sent to it."""
+def run_program(connection, request, target, home, body, seconds, limit, start=None):
+    """Answer with what a program writes; `body` is the descriptor and the size of what was sent to it.
+
+    `start(path, environ, descriptors)` starts it and returns its process id; `spawn` where none is given.
+    """
     descriptor, size = body
     if size is None:
         raise Refusal('too-large', 'What was sent to the program is larger than the space it has.')
     chat.write_value(connection, {'okay': {'kind': 'cgi', 'path': target.path}})
     os.fchdir(target.folder)
-    command = [sys.executable, '-u', f'{home}/{target.path}']
     try:
-        run = Run(command, environment(request, target, size), descriptor)
+        run = Run(start or spawn, f'{home}/{target.path}', environment(request, target, size), descriptor)
     except OSError as error:
         return say_ended(connection, 126, 'exited', f'The program could not be started: {error.strerror}.')
     try:

@@ -23,11 +23,17 @@ NEWNS, NEWUSER, NEWNET = 0x00020000, 0x10000000, 0x40000000
 CALLS = {
     'clone': 56,
     'ptrace': 101,
+    'setgroups': 116,
+    'setresuid': 117,
+    'setresgid': 119,
+    'capset': 126,
     'pivot_root': 155,
+    'mount': 165,
     'init_module': 175,
     'io_setup': 206,
     'add_key': 248,
     'keyctl': 250,
+    'unshare': 272,
     'perf_event_open': 298,
     'name_to_handle_at': 303,
     'open_by_handle_at': 304,
@@ -63,8 +69,12 @@ def call(name, *arguments):
 
 def identity():
     status = dict(line.split(':', 1) for line in read('/proc/self/status').splitlines())
-    names = ('CapInh', 'CapPrm', 'CapEff', 'CapBnd', 'CapAmb', 'NoNewPrivs', 'Seccomp', 'Groups')
+    names = ('CapInh', 'CapPrm', 'CapEff', 'CapBnd', 'CapAmb', 'NoNewPrivs', 'Seccomp', 'Seccomp_filters', 'Groups')
     return {'uid': os.getresuid(), 'gid': os.getresgid(), **{name: status[name].strip() for name in names}}
+
+
+def name_spaces():
+    return {name: os.readlink(f'/proc/self/ns/{name}') for name in ('net', 'pid', 'ipc', 'uts', 'mnt', 'user', 'cgroup')}
 
 
 def environment():
@@ -135,7 +145,7 @@ def clone3():
 
 
 def setns():
-    checked(libc.setns(os.open('/proc/1/ns/mnt', os.O_RDONLY), 0))
+    checked(libc.setns(os.open('/proc/self/ns/mnt', os.O_RDONLY), 0))
 
 
 def mount_tmpfs():
@@ -342,6 +352,35 @@ def shared_memory():
     checked(libc.shmctl(checked(libc.shmget(0, 4096, 0o1600)), remove, None))
 
 
+def call_by_name(name):
+    """Make a call that would change nothing, or fails of its arguments, if it were allowed."""
+    arguments = {'setresuid': (-1, -1, -1), 'setresgid': (-1, -1, -1), 'move_mount': (-1, b'', -1, b'', 0)}
+    return call(name, *arguments.get(name, {'mount': (1, 1, 1, 0, 0), 'capset': (1, 1)}.get(name, (0, 0, 0))))
+
+
+def prctl(option):
+    return checked(libc.prctl(option, ctypes.c_ulong(0), ctypes.c_ulong(0), ctypes.c_ulong(0), ctypes.c_ulong(0)))
+
+
+def x32_call():
+    """Enter the kernel as a program of 64 bits with pointers of 32 does: getpid."""
+    return checked(libc.syscall(ctypes.c_long(0x40000000 | 39)))
+
+
+def _other_end():
+    so_peerpidfd = 77
+    return channel.getsockopt(socket.SOL_SOCKET, so_peerpidfd)
+
+
+def signal_the_other_end():
+    """Signal whoever made the channel, without knowing its process id."""
+    signal.pidfd_send_signal(_other_end(), 0)
+
+
+def take_a_descriptor_of_the_other_end():
+    return call('pidfd_getfd', _other_end(), 0, 0)
+
+
 def personality():
     read_implies_exec = 0x0400000
     checked(libc.personality(ctypes.c_ulong(read_implies_exec)))
@@ -415,6 +454,279 @@ def wait_for_a_byte():
     """Answer one byte with the same byte, for tests that want a box that lives on."""
     channel.sendall(b'ready\n')
     return channel.recv(1).decode()
+
+
+# -- the first process of the box, which is not ours --------------------------------------------------
+
+
+def pry(process):
+    """Return what can be opened of a process below /proc, of all that only its owner should."""
+    secret = ('fd', 'fdinfo', 'map_files', 'ns', 'cwd', 'root', 'exe', 'environ', 'auxv', 'maps', 'smaps', 'mem', 'pagemap')
+    secret += ('syscall', 'io', 'timers')
+    found = []
+    for name in secret:
+        try:
+            os.close(os.open(f'/proc/{process}/{name}', os.O_RDONLY))
+            found.append(name)
+        except OSError:
+            pass
+    return found
+
+
+def signal_the_first_process():
+    """Send it every signal there is, and return how it is."""
+    # Two are the C library's own and have no number for others.
+    first = os.pidfd_open(1)
+    for number in [*range(1, 32), *range(34, 65)]:
+        os.kill(1, number)
+        signal.pidfd_send_signal(first, number)
+    return read('/proc/1/status').split('State:\t')[1][0]
+
+
+def signal_a_child():
+    """Send every signal there is to a process that may be signalled."""
+    child = os.fork()
+    if child == 0:
+        time.sleep(600)
+    for number in range(1, 65):
+        os.kill(child, number)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+def read_the_memory_of_the_first_process():
+    class Range(ctypes.Structure):
+        _fields_ = [('base', ctypes.c_void_p), ('length', ctypes.c_size_t)]
+
+    ours = Range(ctypes.addressof(BUFFER), 8)
+    call('process_vm_readv', 1, ctypes.byref(ours), 1, ctypes.byref(ours), 1, 0)
+
+
+def find_processes(most):
+    """Return the processes that can be named with a number up to `most`."""
+    found = []
+    for number in range(1, most):
+        try:
+            os.kill(number, 0)
+        except ProcessLookupError:
+            continue
+        except PermissionError:
+            pass
+        found.append(number)
+    return found
+
+
+def maps_of_ids():
+    return [[int(word) for word in read(f'/proc/self/{name}').split()] for name in ('uid_map', 'gid_map')]
+
+
+def give_a_file_away(uid):
+    write('mine')
+    os.chown('mine', uid, -1)
+
+
+# -- other boxes --------------------------------------------------------------------------------------
+
+
+def keep_things(word):
+    """Put a word wherever another box might find it, and stay."""
+    for path in ('/tmp/kept', '/dev/shm/kept'):
+        with open(path, 'w') as file:
+            file.write(word)
+    os.environ['KEPT'] = word
+    listeners = [socket.socket(socket.AF_UNIX) for _ in range(2)]
+    for listener, name in zip(listeners, ('\0kept', '/tmp/kept.sock'), strict=True):
+        listener.bind(name)
+        listener.listen()
+    return wait_for_a_byte()
+
+
+def look_for_things(beside=None):
+    """Return what is found of `keep_things`; with `beside`, a word, they are kept by another process of this very box."""
+    if beside is not None:
+        ours, theirs = socket.socketpair()
+        if os.fork() == 0:
+            global channel
+            channel = theirs
+            keep_things(beside)
+            os._exit(0)
+        ours.recv(6)
+    attempts = {
+        'tmp': lambda: read('/tmp/kept'),
+        'shm': lambda: read('/dev/shm/kept'),
+        'abstract socket': lambda: unix_socket('@kept'),
+        'socket': lambda: unix_socket('/tmp/kept.sock'),
+        'process': lambda: find_processes(100)[2],
+    }
+    found = []
+    for name, attempt in attempts.items():
+        try:
+            attempt()
+            found.append(name)
+        except (OSError, IndexError):
+            pass
+    return sorted(found)
+
+
+def search_memory(inverted, beside=None):
+    """Return whether a word is in the memory of this process. It is told by its inverted bytes, lest we put it there ourselves.
+
+    `beside` is not looked at: the control says the word in it.
+    """
+    wanted, invert = bytes.fromhex(inverted), bytes(255 - number for number in range(256))
+    with open('/proc/self/maps') as maps, open('/proc/self/mem', 'rb', buffering=0) as memory:
+        for line in maps.readlines():
+            addresses, access = line.split()[:2]
+            start, end = (int(number, 16) for number in addresses.split('-'))
+            if access[0] == 'r' and '[v' not in line:
+                memory.seek(start)
+                if wanted in memory.read(end - start).translate(invert):
+                    return True
+    return False
+
+
+def draw(seed=None):
+    """Return what all sources of chance say; with a `seed`, those that can be told what to say."""
+    import random
+    import secrets
+    import tempfile
+    import uuid
+
+    if seed is not None:
+        random.seed(seed)
+        return {'random': random.random()}
+    drawn = {
+        'random': random.random(),
+        'shared random': random._inst.getrandbits(64),
+        'secrets': secrets.token_hex(),
+        'uuid': str(uuid.uuid4()),
+        'tempfile': tempfile.mktemp(),
+        'urandom': os.urandom(8).hex(),
+        'kernel': os.getrandom(8).hex(),
+    }
+    try:
+        import numpy
+    except ImportError:
+        return drawn
+    return {**drawn, 'numpy': numpy.random.random(), 'numpy generator': numpy.random.default_rng().random()}
+
+
+def hash_of(word):
+    return hash(word)
+
+
+def watch(path):
+    """Return the names of what is opened in a directory, from the first byte on the channel to the second."""
+    opened = 0x20
+    watching = checked(libc.inotify_init1(0))
+    checked(libc.inotify_add_watch(watching, path.encode(), opened))
+    wait_for_a_byte()
+    names, events = set(), os.read(watching, 65536)
+    while events:
+        length = struct.unpack_from('iIII', events)[3]
+        names.add(events[16 : 16 + length].rstrip(b'\0').decode())
+        events = events[16 + length :]
+    return sorted(names)
+
+
+def take_all_watches():
+    """Take as many instances for watching files as one user may have."""
+    taken = 0
+    while libc.inotify_init1(0) >= 0:
+        taken += 1
+    return taken
+
+
+def wait_with_epoll():
+    import select
+
+    select.epoll().close()
+
+
+def wait_in_a_loop():
+    """Return what an event loop of Python waits with."""
+    import asyncio
+
+    async def wait():
+        await asyncio.sleep(0)
+        return type(asyncio.get_running_loop()._selector).__name__
+
+    return asyncio.run(wait())
+
+
+def limit_the_first_process():
+    """Take from the first process what it needs."""
+    resource.prlimit(1, resource.RLIMIT_DATA, (0, 0))
+    resource.prlimit(1, resource.RLIMIT_NOFILE, (0, 0))
+
+
+def limit_a_child():
+    child = os.fork()
+    if child == 0:
+        time.sleep(600)
+    resource.prlimit(child, resource.RLIMIT_NOFILE, (0, 0))
+    os.kill(child, signal.SIGKILL)
+
+
+def lock(path):
+    import fcntl
+
+    fcntl.flock(os.open(path, os.O_RDONLY), fcntl.LOCK_EX | fcntl.LOCK_NB)
+    return wait_for_a_byte()
+
+
+def fill_sockets_with_descriptors(most):
+    """Leave descriptors in sockets where nobody takes them out; return how many."""
+    sent, kept = 0, []
+    try:
+        while sent < most:
+            kept.append(socket.socketpair())
+            socket.send_fds(kept[-1][0], [b'x'], [0] * 200)
+            sent += 200
+    except OSError:
+        pass
+    channel.sendall(json.dumps(sent).encode() + b'\n')
+    return wait_for_a_byte()
+
+
+def change_everything(path):
+    """Try to change a file in every way there is; return the ways that work."""
+    import mmap
+
+    held = os.open(path, os.O_RDONLY)
+    whole = os.path.abspath(path)
+
+    def map_it():
+        with open(path, 'r+b') as file:
+            mmap.mmap(file.fileno(), 0).flush()
+
+    ways = {
+        'open': lambda: os.open(path, os.O_WRONLY),
+        'by its descriptor': lambda: os.open(f'/proc/self/fd/{held}', os.O_RDWR),
+        'by the root of the process': lambda: os.open(f'/proc/self/root{whole}', os.O_RDWR),
+        'by the working directory': lambda: os.open(f'/proc/self/cwd/{path}', os.O_RDWR | os.O_APPEND),
+        'truncate': lambda: os.truncate(path, 1),
+        'map': map_it,
+        'mode': lambda: os.chmod(path, 0o600),
+        'mode of its descriptor': lambda: os.fchmod(held, 0o600),
+        'times': lambda: os.utime(path),
+        'times of its descriptor': lambda: os.utime(held),
+        'hard link': lambda: os.link(path, 'linked'),
+        'soft link': lambda: os.symlink(path, 'soft'),
+        'directory': lambda: os.mkdir('made'),
+        'queue': lambda: os.mkfifo('queue'),
+        'unnamed file': lambda: os.open('.', os.O_TMPFILE | os.O_RDWR),
+        'socket': lambda: socket.socket(socket.AF_UNIX).bind('socket'),
+        'rename': lambda: os.rename(path, 'renamed'),
+        'remove': lambda: os.unlink('renamed'),
+    }
+    done = []
+    for name, way in ways.items():
+        try:
+            way()
+            done.append(name)
+        except OSError:
+            pass
+    return done
 
 
 # -- bombs ------------------------------------------------------------------------------------------

@@ -19,7 +19,8 @@ PATIENCE_SECONDS = 10
 DAEMON = """
 import socket, sys, time
 from pathlib import Path
-from ivle.sandbox.box import BoxSpec, Launcher
+from ivle.sandbox.box import Launcher
+from ivle.sandbox.spec import BoxSpec
 from ivle.settings import Settings
 
 launcher = Launcher(Settings(data=Path(sys.argv[1])), programs={'probe': ('tests/attacks/probes.py',)})

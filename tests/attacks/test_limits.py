@@ -2,14 +2,25 @@
 
 import os
 import signal
+import tempfile
 import time
+from contextlib import ExitStack
 from dataclasses import replace
+
+import pytest
 
 from ivle.sandbox.limits import Limits
 from ivle.sandbox.memory import used_by
-from tests.attacks.host import SMALL
+from tests.attacks.host import SMALL, Host
 
 MIB = 1 << 20
+
+
+@pytest.fixture(params=['auto', 'off'], ids=['groups', 'watch'])
+def guarded(request):
+    """Return a Host whose boxes are held to their memory by control groups, where it may make some, and one without."""
+    with ExitStack() as stack:
+        yield Host(stack.enter_context(tempfile.TemporaryDirectory(prefix='host-')), stack, cgroups=request.param)
 
 
 def test_a_fork_bomb_stops_at_the_limit_of_processes(host):
@@ -35,34 +46,34 @@ def test_memory_of_one_process_stops_at_the_limit(host, outside):
     assert host.attempt('memory_bomb', size=SMALL.memory // 2) == {'did': SMALL.memory // 2}
 
 
-def test_many_small_processes_do_not_get_more_memory_than_one_big_one(host):
-    attempt = host.start('memory_bomb_of_many', processes=8, size=64 * MIB)
+def test_many_small_processes_do_not_get_more_memory_than_one_big_one(guarded):
+    attempt = guarded.start('memory_bomb_of_many', processes=8, size=64 * MIB)
     assert attempt.reason_of_end() == 'memory'
 
 
-def test_memory_that_nobody_seems_to_hold_counts_too(host):
-    attempt = host.start('shared_memory_bomb', processes=8, size=48 * MIB)
+def test_memory_that_nobody_seems_to_hold_counts_too(guarded):
+    attempt = guarded.start('shared_memory_bomb', processes=8, size=48 * MIB)
     assert attempt.reason_of_end() == 'memory'
 
 
 def test_forty_threads_fit_into_the_limits_of_a_site(host):
-    assert host.attempt('thread_bomb', most=40, size=0, limits=Limits.of(host.settings)) == {'did': [40, None]}
+    assert host.attempt('thread_bomb', most=40, size=0, limits=Limits.of(host.settings, 'console')) == {'did': [40, None]}
 
 
-def test_a_box_within_its_memory_is_left_alone(host):
-    attempt = host.start('memory_bomb_of_many', processes=2, size=32 * MIB)
+def test_a_box_within_its_memory_is_left_alone(guarded):
+    attempt = guarded.start('memory_bomb_of_many', processes=2, size=32 * MIB)
     deadline = time.monotonic() + 10
     while attempt.box.init_pid is None or used_by(attempt.box.init_pid) < 64 * MIB:
         assert time.monotonic() < deadline
         time.sleep(0.01)
     # Another box that is over its limit makes the watch look at both.
-    assert host.start('memory_bomb_of_many', processes=8, size=64 * MIB).reason_of_end() == 'memory'
+    assert guarded.start('memory_bomb_of_many', processes=8, size=64 * MIB).reason_of_end() == 'memory'
     assert attempt.box.poll() is None
 
 
-def test_a_million_empty_files_in_tmp_count_as_memory(host):
+def test_a_million_empty_files_in_tmp_count_as_memory(guarded):
     limits = replace(SMALL, box_memory=64 * MIB, cpu_seconds=30)
-    assert host.start('inode_bomb', limits=limits).reason_of_end() == 'memory'
+    assert guarded.start('inode_bomb', limits=limits).reason_of_end() == 'memory'
 
 
 def test_a_file_stops_at_the_limit_of_file_size(host):

@@ -1,13 +1,17 @@
 """Debian's Chromium, driven by Playwright, and people who are signed in with it."""
 
 import os
+import time
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import sync_playwright
 
+from tests.browser.scripted_console import ScriptedConsole
+
 CHROMIUM = '/usr/bin/chromium'
 AXE = Path(__file__).parent.parent.parent / 'node_modules' / 'axe-core' / 'axe.min.js'
+PATIENCE_SECONDS = 15
 WIDE, NARROW = {'width': 1280, 'height': 800}, {'width': 390, 'height': 844}
 
 
@@ -28,7 +32,7 @@ class Reader:
     def __init__(self, context, url):
         self.context, self.url = context, url
         self.page = context.new_page()
-        self.complaints, self.requests = [], []
+        self.complaints, self.requests, self.under_way = [], [], set()
         self.page.on(
             'console',
             lambda message: (
@@ -38,11 +42,29 @@ class Reader:
             ),
         )
         self.page.on('pageerror', lambda error: self.complaints.append(str(error)))
-        self.page.on('request', lambda request: self.requests.append(request.url))
+        self.page.on('request', self._begun)
+        self.page.on('requestfinished', self._ended)
+        self.page.on('requestfailed', self._ended)
+
+    def _begun(self, request):
+        self.requests.append(request.url)
+        self.under_way.add(request)
+
+    def _ended(self, request):
+        self.under_way.discard(request)
 
     def go(self, path):
         """Open a path of the site and return the response."""
         return self.page.goto(self.url + path)
+
+    def settle(self):
+        """Wait until the page has all that it asked for, and has shown it."""
+        quiet, deadline = 0, time.monotonic() + PATIENCE_SECONDS
+        while quiet < 2:
+            assert time.monotonic() < deadline, [request.url for request in self.under_way]
+            # What an answer leads to is drawn, or asked for in turn, before the second picture after it.
+            self.page.evaluate('new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))')
+            quiet = 0 if self.under_way else quiet + 1
 
     def sign_in(self, login, password='password'):
         """Sign in through the form."""
@@ -74,10 +96,44 @@ def open_window(chromium):
 
     def open_one(site, viewport=WIDE, colours='light', scripts=True):
         context = chromium.new_context(viewport=viewport, color_scheme=colours, java_script_enabled=scripts)
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(1000 * PATIENCE_SECONDS)
         contexts.append(context)
         return Reader(context, site.url)
 
     yield open_one
     for context in contexts:
         context.close()
+
+
+@pytest.fixture(scope='module')
+def open_signed_in(open_window):
+    """Return a function that opens a window of somebody who signs in once for all their windows of a file."""
+    cookies = {}
+
+    def open_one(site, login, **options):
+        window = open_window(site, **options)
+        if (site.url, login) in cookies:
+            window.context.add_cookies(cookies[site.url, login])
+        else:
+            cookies[site.url, login] = window.sign_in(login).context.cookies()
+        return window
+
+    return open_one
+
+
+@pytest.fixture
+def page(chromium):
+    """Return an empty page, for a console's script and a host that says what the test wants."""
+    context = chromium.new_context()
+    context.grant_permissions(['clipboard-read', 'clipboard-write'])
+    context.set_default_timeout(8000)
+    yield context.new_page()
+    context.close()
+
+
+@pytest.fixture
+def host(page):
+    """Return the scripted host of the page. Whatever the page's scripts stumble over fails the test."""
+    host = ScriptedConsole(page)
+    yield host
+    assert host.errors == []

@@ -4,8 +4,10 @@ import json
 import mimetypes
 import re
 from pathlib import Path
+from types import SimpleNamespace
 
 import ivle
+from ivle.guard import content_security_policy
 
 DIST = Path(ivle.__file__).parent / 'media' / 'dist'
 # Trusted as https is, without which there is no clipboard. Nothing listens there: every request is answered here.
@@ -13,10 +15,14 @@ ORIGIN = 'http://localhost:9'
 KEY = 'ab' * 16
 PAGE = """<!DOCTYPE html><html lang="en" data-site="/" class="scripted"><head><title>Console</title>
 <meta name="csrf-token" content="proof"><link rel="stylesheet" href="/media/app.css"></head><body data-icons="/media/icons.svg">
-<main class="console-page"><h1>Console</h1><section data-console data-cwd="/151" data-key="KEY"></section>
-<a href="#">after</a></main>
+<main class="console-page"><h1>Console</h1><form data-new-console><button>New console</button></form>
+<nav class="console-list" aria-label="My consoles" data-console-list></nav>
+<section data-console data-cwd="/151" data-key="KEY" data-login="ann" data-nonce="nonce"></section>
+<a href="#">after</a></main><div data-toasts></div>
 <script type="module" src="/media/console-page.js"></script></body></html>"""
-POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self' ws://gateway.example"
+# The policy of the site's own pages, word for word.
+POLICY = content_security_policy(SimpleNamespace(gateway_url='ws://gateway.example/', prefix=''))
+POLICY = POLICY.replace('HOST', 'localhost:9').replace('NONCE', 'nonce')
 
 
 class ScriptedConsole:
@@ -28,6 +34,13 @@ class ScriptedConsole:
         self.is_busy = self.is_gone = self.is_out_of_reach = False
         self.answer = lambda command: [{'okay': None}]
         self.consoles, self.errors = [], []
+        self.typed, self.history, self.files = [], [], []
+        self.starts_with = []
+        self.most_consoles = 100
+        # How many replies one answer holds, and the number of the oldest that is kept.
+        self.most, self.oldest = 1000, 1
+        # Consoles beside the one that is talked to: {key: (replies, typed)}.
+        self.others = {}
         page.on('pageerror', lambda error: self.errors.append(str(error)))
         page.on('console', lambda message: self.errors.append(message.text) if 'Content Security' in message.text else None)
         page.route(ORIGIN + '/**', self._serve)
@@ -46,6 +59,16 @@ class ScriptedConsole:
                 if self.replies[-1]['seq'] > after:
                     socket.send(json.dumps(self.replies[-1]))
 
+    @property
+    def is_queued(self):
+        """Return whether the console waits for its turn to start."""
+        return bool(self.replies) and 'queued' in self.replies[-1]
+
+    def note(self, command):
+        """Keep what was typed, by this page or another, as the host does."""
+        if command['cmd'] in ('chat', 'block', 'run'):
+            self.typed.append({'after': len(self.replies), **command})
+
     def hang_up(self, code=1001):
         """Close every WebSocket from the gateway's side."""
         for socket, _ in self.sockets:
@@ -54,6 +77,7 @@ class ScriptedConsole:
 
     def obey(self, command):
         self.commands.append(command)
+        self.note(command)
         self.say(*self.answer(command))
 
     # -- the sides of the page --------------------------------------------------------------------
@@ -65,9 +89,11 @@ class ScriptedConsole:
 
         def hear(message):
             message = json.loads(message)
+            if message.get('token') in self.others:
+                return
             if 'token' in message:
                 self.sockets.append((socket, message.get('after', 0)))
-                for reply in self.replies[message.get('after', 0) :]:
+                for reply in self._after(message.get('after', 0)):
                     socket.send(json.dumps(reply))
             else:
                 self.obey(message)
@@ -77,7 +103,7 @@ class ScriptedConsole:
     def _serve(self, route):
         path = route.request.url.removeprefix(ORIGIN)
         self.requests.append((route.request.method, path))
-        if path == '/console' and 'html' in route.request.headers['accept']:
+        if re.match('/console(/[0-9a-f]{32}|[?].*)?$', path) and 'html' in route.request.headers['accept']:
             html = PAGE.replace('KEY', self.key or '')
             route.fulfill(body=html, content_type='text/html', headers={'Content-Security-Policy': POLICY})
         elif path.startswith('/media/'):
@@ -89,25 +115,54 @@ class ScriptedConsole:
             status, value = self._api(path, route.request)
             route.fulfill(status=status, body=json.dumps(value), content_type='application/json')
 
+    def _after(self, number):
+        is_cut = number < self.oldest - 1
+        cut = [{'cut': 'Older output of this console is no longer kept.', 'seq': self.oldest - 1}] if is_cut else []
+        return cut + self.replies[max(number, self.oldest - 1) :]
+
+    def _other(self, verb, key):
+        replies, typed = self.others[key]
+        numbered = [{**reply, 'seq': number} for number, reply in enumerate(replies, 1)]
+        answers = {'typed': {'typed': typed}, 'gateway': {'url': 'ws://gateway.example/', 'token': key}}
+        return answers.get(verb, {'replies': numbered, 'busy': False, 'next': len(numbered)})
+
     def _api(self, path, request):
         if path == '/console':
             return 200, {'consoles': self.consoles}
+        if path == '/console/@@history':
+            return 200, {'history': self.history}
+        if path.startswith('/files/'):
+            return 200, {'entries': self.files}
         if self.is_gone and path != '/console/@@start':
             return 404, {'error': {'code': 'not-found', 'message': 'There is nothing here.'}}
         verb = path.partition('@@')[2].partition('?')[0]
+        if verb == 'start' and len(self.consoles) >= self.most_consoles:
+            return 429, {'error': {'code': 'too-many', 'message': 'You have 2 consoles already: end one of them first.'}}
         if verb == 'start':
-            self.key, self.is_gone, self.replies = 'cd' * 16, False, []
-            return 201, {'key': self.key, 'gateway': {}}
+            self.key, self.is_gone, self.replies, self.typed = 'cd' * 16, False, [], []
+            self.sockets = []
+            self.say(*self.starts_with)
+            return 201, {'key': self.key, 'gateway': {'url': 'ws://gateway.example/', 'token': 'token'}}
+        if path[9:41] in self.others:
+            return 200, self._other(verb, path[9:41])
         if verb == 'gateway':
             return 200, {'url': 'ws://gateway.example/', 'token': 'token'}
+        if verb == 'typed':
+            return 200, {'typed': self.typed}
         after = int(path.partition('after=')[2] or len(self.replies))
         if verb == 'chat' and request.post_data_json['cmd'] == 'splash':
-            self.say({'output': 'Python 3\n'})
+            self.say(*([] if self.is_queued else [{'output': 'Python 3\n'}]))
         elif verb == 'chat':
             self.obey(request.post_data_json)
         elif verb == 'interrupt':
             self.is_busy = False
             self.say({'exc': 'KeyboardInterrupt\n'})
+        elif verb == 'terminate':
+            self.is_busy = False
+            self.say({'terminate': 'You ended this console.'})
+            self.consoles = [one for one in self.consoles if one['key'] not in path]
         elif verb == 'restart':
             self.say({'restart': 'The console was restarted: its variables are gone.'}, {'okay': None})
-        return 200, {'replies': self.replies[after:], 'busy': self.is_busy, 'next': len(self.replies)}
+        replies = self._after(after)[: self.most]
+        following = replies[-1]['seq'] if replies else after
+        return 200, {'replies': replies, 'busy': self.is_busy or following < len(self.replies), 'next': following}

@@ -27,13 +27,13 @@ ALL = [(login, path) for login, paths in PAGES.items() for path in paths]
 
 
 @pytest.fixture(scope='module')
-def windows(site, open_window):
+def windows(site, open_signed_in):
     """Return {(login, colours, width): a signed-in window}, made when first asked for."""
 
     class Windows(dict):
         def __missing__(self, key):
             login, colours, viewport = key
-            self[key] = open_window(site, dict(viewport), colours).sign_in(login)
+            self[key] = open_signed_in(site, login, viewport=dict(viewport), colours=colours)
             return self[key]
 
     return Windows()
@@ -44,7 +44,7 @@ def windows(site, open_window):
 def test_axe_finds_nothing_wrong_with_a_page(windows, login, path, colours):
     window = windows[login, colours, (('width', 1280), ('height', 800))]
     window.go(path)
-    window.page.wait_for_load_state('networkidle')
+    window.settle()
     assert window.violations() == []
 
 
@@ -52,7 +52,7 @@ def test_axe_finds_nothing_wrong_with_a_page(windows, login, path, colours):
 def test_a_page_fits_a_narrow_screen(windows, login, path):
     window = windows[login, 'light', tuple(NARROW.items())]
     window.go(path)
-    window.page.wait_for_load_state('networkidle')
+    window.settle()
     assert not window.is_wider_than_window()
     assert window.violations() == []
 

@@ -5,40 +5,8 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.console_hands import enter, line, log, state
 from tests.browser.scripted_console import KEY, ScriptedConsole
-
-
-@pytest.fixture
-def page(chromium):
-    context = chromium.new_context()
-    context.grant_permissions(['clipboard-read', 'clipboard-write'])
-    context.set_default_timeout(8000)
-    yield context.new_page()
-    context.close()
-
-
-@pytest.fixture
-def host(page):
-    host = ScriptedConsole(page)
-    yield host
-    assert host.errors == []
-
-
-def line(page):
-    return page.locator('.console-input')
-
-
-def enter(page, text):
-    line(page).fill(text)
-    line(page).press('Enter')
-
-
-def log(page):
-    return page.get_by_role('log')
-
-
-def state(page):
-    return page.locator('.console-state')
 
 
 def test_a_line_is_sent_at_enter_and_its_output_is_shown(page, host):
@@ -88,11 +56,23 @@ def test_a_block_asks_for_more_with_python_s_prompt_and_its_indentation(page, ho
     expect(state(page)).to_have_text('waiting for the rest of the block')
 
 
+def test_an_empty_line_that_ends_a_block_has_a_place_of_its_own(page, host):
+    host.answer = lambda command: [{'more': None}, {'exc': 'KeyboardInterrupt\n'}][len(host.commands) > 1 :][:1]
+    host.open()
+    enter(page, 'while True: pass')
+    expect(page.locator('.console-prompt')).to_have_text('... ')
+    enter(page, '')
+    expect(log(page)).to_contain_text('KeyboardInterrupt')
+    empty = page.locator('.console-typed').nth(1).bounding_box()
+    error = page.locator('.console-exception').bounding_box()
+    assert empty['height'] >= 20 and error['y'] >= empty['y'] + empty['height']
+
+
 def test_several_lines_written_with_shift_enter_run_together(page, host):
     host.open()
     line(page).fill('for i in range(2):')
     line(page).press('Shift+Enter')
-    line(page).press_sequentially('    i')
+    line(page).press_sequentially('i')
     line(page).press('Enter')
     expect(log(page)).to_contain_text('for i in range(2):')
     assert host.commands == [{'cmd': 'chat', 'text': 'for i in range(2):\n    i\n\n'}]
@@ -209,12 +189,23 @@ def test_up_and_down_walk_through_the_history_and_back_to_the_draft(page, host):
     for text in ('one', 'two'):
         enter(page, text)
         expect(log(page)).to_contain_text(text)
-    line(page).fill('draft')
     seen = []
     for key in ('ArrowUp', 'ArrowUp', 'ArrowUp', 'ArrowDown', 'ArrowDown'):
         line(page).press(key)
         seen.append(line(page).input_value())
-    assert seen == ['two', 'one', 'one', 'two', 'draft']
+    assert seen == ['two', 'one', 'one', 'two', '']
+
+
+def test_up_goes_to_the_lines_that_begin_as_what_is_typed_and_down_comes_back_to_it(page, host):
+    host.history = ['print(1)', 'x = 2', 'print(3)']
+    host.open()
+    expect(state(page)).to_have_text('ready')
+    line(page).fill('pri')
+    seen = []
+    for key in ('ArrowUp', 'ArrowUp', 'ArrowUp', 'ArrowDown', 'ArrowDown'):
+        line(page).press(key)
+        seen.append(line(page).input_value())
+    assert seen == ['print(3)', 'print(1)', 'print(1)', 'print(3)', 'pri']
 
 
 def test_tab_completes_what_is_before_the_cursor(page, host):
@@ -242,7 +233,7 @@ def test_several_completions_are_listed_and_their_common_start_is_put_in(page, h
     line(page).fill('s.i')
     line(page).press('Tab')
     expect(line(page)).to_have_value('s.isal')
-    expect(page.locator('.console-hints')).to_have_text('isalnum   isalpha')
+    expect(page.get_by_role('listbox', name='Completions').get_by_role('option')).to_have_text(['isalnum', 'isalpha'])
 
 
 def test_tab_on_an_empty_line_leaves(page, host):
@@ -266,7 +257,7 @@ def test_long_output_is_folded_and_can_be_shown(page, host):
     host.answer = lambda command: [{'output': ''.join(f'line {n}\n' for n in range(1000))}, {'okay': None}]
     host.open()
     enter(page, 'flood()')
-    fold = page.get_by_role('button', name='Show all: 840 more lines')
+    fold = page.get_by_role('button', name='Show 840 more lines')
     expect(fold).to_be_visible()
     expect(log(page)).to_contain_text('line 999')
     expect(log(page)).not_to_contain_text('line 500')
@@ -284,7 +275,7 @@ def test_a_flood_stays_within_bounds_and_the_page_stays_alive(page, host):
     expect(log(page)).to_contain_text('the end')
     expect(state(page)).to_have_text('ready')
     assert page.evaluate("document.querySelector('.console-log').textContent.length") < 100_000
-    page.get_by_role('button', name='Show all').click()
+    page.get_by_role('button', name='Show 9,').click()
     assert page.evaluate("document.querySelector('.console-log').textContent.split('\\n').length") < 10_100
 
 
@@ -410,8 +401,12 @@ def test_where_websockets_are_blocked_short_polls_do_the_same(page):
     host.answer = lambda command: [{'output': '2\n'}, {'okay': None}]
     enter(page, '1+1')
     expect(log(page)).to_contain_text('2')
-    host.answer = lambda command: [{'output': 'first\n'}]
-    host.is_busy = True
+
+    def begin(command):
+        host.is_busy = True
+        return [{'output': 'first\n'}]
+
+    host.answer = begin
     enter(page, 'slow()')
     expect(log(page)).to_contain_text('first')
     host.is_busy = False

@@ -1,5 +1,7 @@
 """The listing's script: selection, keys, menus, forms that keep what was typed, uploads with a bar each."""
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
@@ -132,6 +134,18 @@ def test_a_file_that_is_in_the_way_is_named_beside_its_bar_and_the_others_arrive
     assert (room.content('a.txt'), room.content('two.txt')) == ('long enough', '2')
 
 
+def test_choosing_no_file_is_said_beside_the_field_until_one_is_chosen(listing):
+    address = listing.url
+    choose_files(listing)
+    error = listing.get_by_text('Choose at least one file to upload.')
+    expect(error).to_be_visible()
+    expect(listing.get_by_label('Upload files')).to_be_focused()
+    expect(listing.get_by_label('Upload files')).to_have_accessible_description('Choose at least one file to upload.')
+    assert listing.url == address
+    listing.get_by_label('Upload files').set_input_files([{'name': 'a', 'mimeType': 'text/plain', 'buffer': b''}])
+    expect(error).to_be_hidden()
+
+
 def test_files_are_dropped_anywhere(listing, room):
     transfer = listing.evaluate_handle(
         "() => { const t = new DataTransfer(); t.items.add(new File(['1'], 'dropped.txt')); return t; }"
@@ -153,6 +167,14 @@ def test_without_scripts_the_same_is_done_by_forms(site, open_window, room):
     page.get_by_label('New name').fill('z.txt')
     page.get_by_role('button', name='Rename', exact=True).click()
     expect(page.locator('.flashes')).to_contain_text('Renamed to z.txt.')
+    page.locator('[data-new-menu] summary').click()
+    page.get_by_label('New file').fill('z.txt')
+    page.get_by_role('button', name='Make the file').click()
+    expect(page.get_by_label('New file')).to_have_value('z.txt')
+    expect(page.get_by_label('New file')).to_have_accessible_description(re.compile('already'))
+    page.get_by_role('button', name='Upload', exact=True).click()
+    expect(page.get_by_text('Choose at least one file to upload.')).to_be_visible()
+    page.locator('[data-new-menu] summary').click()
     choose_files(page, ('up.txt', b'1'))
     expect(page.locator('.flashes')).to_contain_text('Uploaded up.txt.')
     assert room.names() == {'z.txt', 'up.txt'}

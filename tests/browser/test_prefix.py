@@ -13,12 +13,8 @@ PREFIX = '/ivle'
 
 @pytest.fixture(scope='module')
 def below():
-    with tempfile.TemporaryDirectory(prefix='below-') as data:
-        site = RunningSite(data, prefix=PREFIX)
-        try:
-            yield site.start()
-        finally:
-            site.stop()
+    with tempfile.TemporaryDirectory(prefix='below-') as data, RunningSite(data, prefix=PREFIX) as site:
+        yield site
 
 
 def test_editor_console_and_served_page_work_and_fetch_nothing_outside_the_prefix(below, open_window):
@@ -29,7 +25,7 @@ def test_editor_console_and_served_page_work_and_fetch_nothing_outside_the_prefi
     expect(window.page.get_by_role('log')).to_contain_text('Hello, world!')
     for path in ('/', '/files/~/151', '/console', '/profile', '/help', '/serve/~/151/proj1/index.html'):
         window.go(path)
-        window.page.wait_for_load_state('networkidle')
+        window.settle()
     window.page.get_by_role('button', name='Greet me').click()
     expect(window.page.get_by_role('heading')).to_have_text('Hello, Ada!')
     ours = [urlsplit(url) for url in window.requests if urlsplit(url).netloc == urlsplit(below.url).netloc]

@@ -81,8 +81,8 @@ def place(site):
 
 
 @pytest.fixture
-def reader(site, place, open_window):
-    return open_window(site).sign_in('studenta')
+def reader(site, place, open_signed_in):
+    return open_signed_in(site, 'studenta')
 
 
 def test_the_parts_of_a_page_are_loaded(reader):

@@ -8,6 +8,26 @@ import pytest
 from playwright.sync_api import expect
 
 SCREENSHOTS = os.environ.get('SCREENSHOTS')
+FLOWER = '''"""Draw a flower of circles."""
+
+import turtle
+
+COLOURS = ('crimson', 'darkorange', 'seagreen', 'royalblue')
+
+
+def flower(petals, radius):
+    for petal in range(petals):
+        turtle.color(COLOURS[petal % len(COLOURS)])
+        turtle.circle(radius)
+        turtle.left(360 / petals)
+
+
+turtle.speed(0)
+turtle.width(2)
+flower(petals=16, radius=70)
+turtle.hideturtle()
+print(16, 'petals in', len(COLOURS), 'colours')
+'''
 
 
 @pytest.fixture(scope='module')
@@ -68,7 +88,31 @@ def test_a_version_is_kept_with_a_message(editor, studenta):
 def test_a_program_runs_in_the_console_beside_it(editor):
     editor.get_by_role('button', name='Run').click()
     expect(editor.get_by_role('log')).to_contain_text('Hello, world!')
-    take_picture_if_wanted(editor)
+
+
+@pytest.fixture
+def flower(site, open_window):
+    """Return the page of somebody without open consoles, with a program that draws in the editor."""
+    owner = site.person('studentb')
+    assert owner.put('/edit/studentb/151/flower.py', FLOWER.encode(), if_none_match='*').status == 201
+    window = open_window(site).sign_in('studentb')
+    window.go('/edit/~/151/flower.py')
+    window.page.locator('.cm-content').wait_for()
+    yield window.page
+    assert owner.post('/files/studentb/151/@@delete', {'names': ['flower.py']}).status == 200
+
+
+def test_what_a_program_draws_is_shown_beside_it(flower):
+    flower.get_by_role('button', name='Run').click()
+    log = flower.get_by_role('log')
+    expect(log).to_contain_text('16 petals in 4 colours')
+    drawing = log.get_by_role('img')
+    expect(drawing).to_have_count(1)
+    assert drawing.evaluate('image => image.decode().then(() => image.naturalWidth)') > 0
+    flower.get_by_role('textbox', name='Python').fill('360 / 16')
+    flower.keyboard.press('Enter')
+    expect(log.locator('.console-output').last).to_have_text('22.5')
+    take_picture_if_wanted(flower)
 
 
 def take_picture_if_wanted(page):

@@ -11,8 +11,10 @@ from pathlib import Path
 
 from ivle import chat
 from ivle.replies import read_reply
-from ivle.sandbox.box import BoxSpec, Launcher
+from ivle.sandbox.box import Launcher
 from ivle.sandbox.limits import Limits
+from ivle.sandbox.processes import family
+from ivle.sandbox.spec import BoxSpec
 from ivle.settings import Settings
 
 PROGRAM = Path(__file__).parents[2] / 'services' / 'python-console'
@@ -80,13 +82,13 @@ def last_line(replies):
 
 
 @contextlib.contextmanager
-def as_process(data, cpu_seconds=60, memory=512 << 20, output_limit=OUTPUT_LIMIT):
+def as_process(data, cpu_seconds=60, memory=512 << 20, output_limit=OUTPUT_LIMIT, wall_seconds=600):
     """Give a Conversation with a console that runs without a box; only its limits are as there."""
     home = Path(data, 'home')
     home.mkdir()
     ours, theirs = socket.socketpair()
-    limits = [f'--cpu={cpu_seconds}:{cpu_seconds + 2}', f'--as={memory}:{memory}']
-    program = ['/usr/bin/prlimit', *limits, '--', '/usr/bin/python3', '-I', PROGRAM, output_limit, cpu_seconds]
+    limits = [f'--cpu={60 * cpu_seconds}:{60 * cpu_seconds + 2}', f'--as={memory}:{memory}']
+    program = ['/usr/bin/prlimit', *limits, '--', '/usr/bin/python3', '-I', PROGRAM, output_limit, cpu_seconds, wall_seconds]
     # As in a box: the channel is descriptor 3 and the only one beside the standard ones.
     command = ['/bin/sh', '-c', 'exec "$@" 3<&0 0</dev/null', 'sh', *map(str, program)]
     environment = {'HOME': str(home), 'PATH': '/usr/bin:/bin', 'LANG': 'C.UTF-8', 'PYTHONDONTWRITEBYTECODE': '1'}
@@ -101,17 +103,17 @@ def as_process(data, cpu_seconds=60, memory=512 << 20, output_limit=OUTPUT_LIMIT
 
 
 @contextlib.contextmanager
-def in_box(data, cpu_seconds=60, memory=512 << 20, output_limit=OUTPUT_LIMIT):
+def in_box(data, cpu_seconds=60, memory=512 << 20, output_limit=OUTPUT_LIMIT, wall_seconds=600, settings=None):
     """Give a Conversation with a console in a real box."""
-    settings = Settings(data=Path(data), mode='development')
+    settings = settings or Settings(data=Path(data), mode='development')
     os.chmod(data, 0o711)
     home = make_account(settings, LOGIN)
     launcher = Launcher(settings)
     ours, theirs = socket.socketpair()
     with contextlib.closing(launcher), ours:
         launcher.prepare()
-        limits = Limits(cpu_seconds=cpu_seconds, memory=memory)
-        spec = BoxSpec('python-console', LOGIN, limits=limits, arguments=(str(output_limit), str(cpu_seconds)))
+        limits = Limits(cpu_seconds=cpu_seconds, memory=memory, commands=60)
+        spec = BoxSpec('python-console', LOGIN, limits=limits, arguments=(str(output_limit), str(cpu_seconds), str(wall_seconds)))
         box = launcher.start(spec, theirs)
         theirs.close()
         try:
@@ -136,17 +138,13 @@ def make_account(settings, login):
 
 def children_of(pid):
     """Return the process ids of all processes below one."""
-    found, waiting = [], [pid]
-    while waiting:
-        for path in Path(f'/proc/{waiting.pop()}/task').glob('*/children'):
-            below = [int(word) for word in path.read_text().split()]
-            found += below
-            waiting += below
-    return found
+    return list(family(pid))[1:]
 
 
 def kill(pid):
-    os.kill(pid, signal.SIGKILL)
+    """End a process; that it has ended already is as good."""
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGKILL)
 
 
 def eventually(is_so, seconds=PATIENCE_SECONDS):

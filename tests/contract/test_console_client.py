@@ -119,3 +119,70 @@ def test_a_broken_reply_is_told_as_such(settings, payload):
 def test_a_key_that_is_none_is_not_passed_on(settings, key):
     with answering(settings, frame(f'{{"key":{key}}}')), pytest.raises(ServiceDown):
         Console(settings, 'studenta').start()
+
+
+TYPED = '{"after":0,"cmd":"chat","text":"x"}'
+
+
+def test_what_was_typed_comes_as_it_was_given(settings):
+    run = '{"after":3,"cmd":"run","text":{"path":"/a.py","args":["b"]}}'
+    with answering(settings, frame(f'{{"typed":[{TYPED},{run}]}}')) as questions:
+        typed = Console(settings, 'studenta').typed(KEY)
+    assert typed == [
+        {'after': 0, 'cmd': 'chat', 'text': 'x'},
+        {'after': 3, 'cmd': 'run', 'text': {'path': '/a.py', 'args': ['b']}},
+    ]
+    assert questions == [{'console_typed': {'login': 'studenta', 'key': KEY}}]
+
+
+@pytest.mark.parametrize(
+    'typed',
+    [
+        '"x"',
+        '["x"]',
+        '[{}]',
+        '[{"after":-1,"cmd":"chat","text":"x"}]',
+        '[{"after":0,"cmd":"interrupt","text":""}]',
+        '[{"after":0,"cmd":"chat","text":{"path":"a"}}]',
+        '[{"after":0,"cmd":"run","text":"a.py"}]',
+        '[{"after":0,"cmd":"run","text":{"path":"a","args":[1]}}]',
+        '[{"after":0,"cmd":"chat","text":"x","more":1}]',
+        '[{"after":0,"cmd":"chat","text":"' + 'x' * 140_000 + '"}]',
+        f'[{",".join([TYPED] * 301)}]',
+    ],
+)
+def test_a_list_of_what_was_typed_that_is_none_is_not_passed_on(settings, typed):
+    with answering(settings, frame(f'{{"typed":{typed}}}')), pytest.raises(ServiceDown):
+        Console(settings, 'studenta').typed(KEY)
+
+
+def test_the_history_comes_as_it_was_given(settings):
+    with answering(settings, frame('{"history":["x","y\\nz"]}')) as questions:
+        assert Console(settings, 'studenta').history() == ['x', 'y\nz']
+    assert questions == [{'console_history': {'login': 'studenta'}}]
+
+
+@pytest.mark.parametrize('history', ['"x"', '[1]', '[null]', '["' + 'x' * 140_000 + '"]', '[' + ','.join(['"x"'] * 501) + ']'])
+def test_a_history_that_is_none_is_not_passed_on(settings, history):
+    with answering(settings, frame(f'{{"history":{history}}}')), pytest.raises(ServiceDown):
+        Console(settings, 'studenta').history()
+
+
+LISTED = '{{"key":"{key}","cwd":"/","busy":{busy},"started":"2026-01-01T00:00:00Z"{more}}}'
+
+
+@pytest.mark.parametrize(
+    'more', [',"state":"asleep"', ',"python":7', ',"python":"a\\nb"', ',"python":"' + 'x' * 101 + '"', ',"x":1']
+)
+def test_a_list_of_consoles_that_is_none_is_not_passed_on(settings, more):
+    listed = LISTED.format(key=KEY, busy='false', more=more)
+    with answering(settings, frame(f'{{"consoles":[{listed}]}}')), pytest.raises(ServiceDown):
+        Console(settings, 'studenta').list()
+
+
+@pytest.mark.parametrize(('busy', 'state'), [('true', 'busy'), ('false', 'idle')])
+def test_a_host_that_tells_less_of_its_consoles_is_understood(settings, busy, state):
+    listed = LISTED.format(key=KEY, busy=busy, more='')
+    with answering(settings, frame(f'{{"consoles":[{listed}]}}')):
+        [console] = Console(settings, 'studenta').list()
+    assert (console['state'], console['python']) == (state, '')

@@ -36,6 +36,60 @@ def test_an_error_in_one_of_several_statements_runs_none_of_them(console):
     assert last_line(console.type('b\n')) == "NameError: name 'b' is not defined"
 
 
+PASTED = [
+    ('def sq(x):\n    return x*x\n\nsq(4)\n', '16\n'),
+    # As from a session whose prompts were taken off: no empty line ends the block.
+    ('def sq(x):\n    return x*x\nsq(5)\nsq(6)\n', '25\n36\n'),
+    ('for i in range(2):\n    i\n"after"\n', "0\n1\n'after'\n"),
+    ('if False:\n    1\nelse:\n    2\n\n\n3\n', '2\n3\n'),
+    ('class A:\n    x = 1\n\n    def f(self):\n        return self.x\n\nA().f()\n', '1\n'),
+    ('# What follows is a sum.\n1 + 1\n2 + 2\n', '2\n4\n'),
+    ('@staticmethod\ndef f(): return 7\n\n# Again\nf()\n# The end\n', '7\n'),
+    ('def f():\n    return 1\n\ndef g():\n    return f() + 1\n\ng()\n', '2\n'),
+    ("'''\nfor\n'''; 5\n", "'\\nfor\\n'\n5\n"),
+    ('# Nothing\n# at all\n', ''),
+    ('\n\n8\n', '8\n'),
+]
+
+
+@pytest.mark.parametrize(('text', 'output'), PASTED)
+def test_a_text_of_several_lines_runs_as_if_typed_one_after_the_other(console, text, output):
+    replies = console.type(text)
+    assert (output_of(replies), replies[-1]) == (output, {'okay': None})
+
+
+def test_a_pasted_text_ends_with_its_first_error(console):
+    replies = console.type('def f():\n    return 1 / 0\n\n1\nf()\n2\n')
+    assert output_of(replies) == '1\n'
+    assert '  File "<console>", line 5, in <module>\n    f()\n' in replies[-1]['exc']
+    assert last_line(replies) == 'ZeroDivisionError: division by zero'
+
+
+UNFINISHED = [
+    'def f():\n    return 2\n\ndef g():\n',
+    'def f():\n    return 2\n\nf(\n',
+    'for i in [2]:\n    i\nwhile i > 1:\n    i -= 1\n',
+]
+
+
+@pytest.mark.parametrize('text', UNFINISHED)
+def test_a_pasted_text_whose_last_statement_is_not_whole_waits_for_the_rest(console, text):
+    assert console.type(text) == [{'more': None}]
+
+
+def test_the_rest_of_a_pasted_text_may_come_line_by_line(console):
+    assert console.type('for i in [1]:\n    x = i\nif x:\n    x = 2\n') == [{'more': None}]
+    assert console.type('    x = 3\n') == [{'more': None}]
+    assert console.type('\n') == [{'okay': None}]
+    assert output_of(console.type('x\n')) == '3\n'
+
+
+def test_a_block_typed_line_by_line_ends_with_an_empty_line_only(console):
+    assert console.type('if True:\n') == [{'more': None}]
+    assert console.type('    x = 1\n') == [{'more': None}]
+    assert last_line(console.type('x\n')).startswith('SyntaxError')
+
+
 @pytest.mark.parametrize('text', ['x = 3 4\n', 'if True: x = 3 4\n\n', 'x = 1; y = 3 4\n'])
 def test_a_line_that_is_merely_wrong_is_not_called_incomplete(console, text):
     assert last_line(console.type(text)) == 'SyntaxError: invalid syntax'
@@ -55,6 +109,13 @@ def test_a_traceback_shows_the_students_lines_and_no_frame_of_ours(console):
     assert '  File "<console>", line 2, in divide\n    return a / b\n' in trace
     assert trace.endswith('ZeroDivisionError: division by zero\n')
     assert 'python_console' not in trace
+
+
+@pytest.mark.parametrize(('text', 'marked'), [('1/0\n', '1/0'), ('1 and int("many")\n', 'int("many")'), ('2\n1/0\n', '1/0')])
+def test_the_marks_of_a_traceback_are_under_what_failed(console, text, marked):
+    trace = console.type(text)[-1]['exc'].split('\n')
+    line, marks = trace[2], trace[3]
+    assert line[marks.index(marks.strip()) :].startswith(marked)
 
 
 def test_the_cause_of_an_error_is_shown_without_frames_of_ours(console):
@@ -182,7 +243,7 @@ def test_variables_are_listed_in_a_bounded_way(console):
     console.type('n = 1; big = list(range(100000)); long = "x" * 100000\n')
     [answer] = console.ask('globals')
     shown = {item['name']: item for item in answer['globals']}
-    assert shown['n'] == {'name': 'n', 'type': 'int', 'repr': '1'}
+    assert shown['n'] == {'name': 'n', 'type': 'int', 'repr': '1', 'kind': 'value', 'size': None}
     assert max(len(item['repr']) for item in shown.values()) <= 400
 
 

@@ -1,5 +1,7 @@
 """Administration: people found, closed and opened, by administrators alone; the hosts are another test's."""
 
+import re
+
 import pytest
 
 from ivle.models import AuditRecord, LoginSession, State, User
@@ -37,6 +39,12 @@ def records(site):
 def test_administrators_see_pages_and_json(boss, path):
     assert boss.get(path).content_type == 'text/html'
     assert boss.get_json(path).content_type == 'application/json'
+
+
+def test_the_way_to_administration_is_marked_where_one_is(boss):
+    is_current = re.compile('<a href="[^"]*/admin" aria-current="page"')
+    assert is_current.search(boss.get('/admin/people').text)
+    assert not is_current.search(boss.get('/').text)
 
 
 @pytest.mark.parametrize('path', PAGES)

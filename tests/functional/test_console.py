@@ -231,3 +231,67 @@ def test_the_page_comes_back_to_the_newest_console(student):
 
 def test_the_help_has_a_page_about_consoles(student):
     assert 'Interrupt' in student.get('/help/console').text
+
+
+def test_what_was_typed_is_listed_with_its_place_among_the_replies(student):
+    address = start(student)
+    first = chat(student, address, 'x = 1\n')['next']
+    chat(student, address, {'path': 'hello.py', 'args': ['a b']}, cmd='run')
+    typed = student.get_json(f'{address}/@@typed').json['typed']
+    assert typed == [
+        {'after': typed[0]['after'], 'cmd': 'chat', 'text': 'x = 1\n'},
+        {'after': first, 'cmd': 'run', 'text': {'path': 'hello.py', 'args': ['a b']}},
+    ]
+    assert 0 <= typed[0]['after'] < first
+
+
+def test_what_was_typed_is_listed_for_its_owner_alone(site, student):
+    foreign, missing = start(student), '/console/' + '0' * 32
+    chat(student, foreign, 'secret = 1\n')
+    other = site.person('studentb')
+    theirs, nobodys = other.get_json(f'{foreign}/@@typed'), other.get_json(f'{missing}/@@typed')
+    assert (theirs.status, theirs.json) == (nobodys.status, nobodys.json)
+    assert 'secret' not in theirs.text
+
+
+def test_the_history_holds_what_one_typed_oneself_into_all_consoles(site, student):
+    for number in range(2):
+        address = start(student)
+        chat(student, address, f'mine_{number} = 1\n')
+    assert student.get_json('/console/@@history').json['history'][-2:] == ['mine_0 = 1', 'mine_1 = 1']
+    assert 'mine_' not in site.person('studentb').get_json('/console/@@history').text
+
+
+def test_what_a_program_asks_for_is_in_no_history(student):
+    address = start(student)
+    chat(student, address, 'password = input()\n')
+    chat(student, address, 'swordfish\n')
+    assert 'swordfish' not in student.get_json('/console/@@history').text
+
+
+@pytest.mark.parametrize('view', ['/console/@@history', '/console/' + '0' * 32 + '/@@typed'])
+def test_what_was_typed_is_told_to_nobody_who_is_not_signed_in(site, view):
+    assert site.visitor().get_json(view).status == 401
+
+
+def test_the_list_says_what_each_console_does(student):
+    address = start(student)
+    chat(student, address, 'input()\n')
+    [listed] = student.get_json('/console').json['consoles']
+    assert set(listed) == {'key', 'cwd', 'busy', 'started', 'state', 'python'}
+    assert listed['state'] == 'input' and not listed['busy']
+    assert 'waiting for input' in student.get('/console').text
+
+
+def test_without_scripts_pictures_are_shown_and_html_is_told_in_words(student):
+    address = start(student)
+    svg = 'type("S", (), {"_repr_svg_": lambda self: "<svg xmlns=\\"http://www.w3.org/2000/svg\\"/>"})()\n'
+    chat(student, address, svg)
+    chat(
+        student,
+        address,
+        'type("H", (), {"_repr_html_": lambda self: "<script>alert(1)</script>", "__repr__": lambda self: "in words"})()\n',
+    )
+    page = student.get(address).text
+    assert '<img src="data:image/svg+xml;base64,' in page
+    assert 'in words' in page and '<script>alert' not in page

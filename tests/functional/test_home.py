@@ -37,6 +37,16 @@ def test_open_consoles_are_listed_with_their_addresses(site):
     student.post(f'/console/{key}/@@terminate')
 
 
+def test_the_front_page_says_of_a_console_what_the_page_of_the_consoles_says(site):
+    student = site.person('studenta')
+    key = student.post('/console/@@start', {'cwd': '/151'}).json['key']
+    assert f'href="/console/{key}"' in student.get('/').text
+    for address in ('/', '/console'):
+        text = student.get(address).text
+        assert 'ready' in text and 'waiting for you' not in text
+    student.post(f'/console/{key}/@@terminate')
+
+
 def test_a_browser_gets_the_page(site):
     page = site.person('tutor').get('/')
     assert page.status == 200

@@ -18,12 +18,8 @@ MOST_PAGES = 80
 @pytest.fixture(scope='module')
 def below():
     """Return a running site below the prefix."""
-    with tempfile.TemporaryDirectory(prefix='below-') as data:
-        site = RunningSite(data, prefix=PREFIX)
-        try:
-            yield site.start()
-        finally:
-            site.stop()
+    with tempfile.TemporaryDirectory(prefix='below-') as data, RunningSite(data, prefix=PREFIX) as site:
+        yield site
 
 
 class Addresses(HTMLParser):

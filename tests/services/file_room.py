@@ -11,6 +11,7 @@ from pathlib import Path
 
 from ivle import chat
 from ivle.accounts.actions import Actions
+from ivle.accounts.histories import Histories
 from ivle.accounts.homes import Homes
 from ivle.accounts.outside import Outside
 from ivle.accounts.repositories import Repositories
@@ -119,7 +120,7 @@ class Host:
         self.settings = Settings(data=Path(data), mode='development')
         self.settings.path('run').mkdir()
         self.places = Places(self.settings)
-        parts = Homes(self.settings), Repositories(self.settings, self.places), Rights(self.settings)
+        parts = Homes(self.settings), Repositories(self.settings, self.places), Histories(self.settings), Rights(self.settings)
         for part in parts:
             part.prepare()
         self._actions = Actions(*parts, Outside(self.settings, self.places))

@@ -83,7 +83,7 @@ class Line:
 
 
 class GatewayProcess:
-    """`services/gateway` started on an ini file below `folder`."""
+    """`services/gateway` on an ini file below `folder`: `with` starts it and ends it, whatever happens between."""
 
     def __init__(self, folder, **more):
         self.port = free_port()
@@ -93,14 +93,22 @@ class GatewayProcess:
         self.settings = settings_from(self.ini, environ={})
         self.process = None
 
+    def __enter__(self):
+        self.start()
+        return self
+
+    def __exit__(self, *exception):
+        self.stop()
+
     def start(self):
         self.process = subprocess.Popen(
             [sys.executable, SERVICE, '--ini', self.ini], stdin=subprocess.PIPE, stdout=subprocess.PIPE
         )
-        assert self.process.stdout.readline() == b'ready\n'
+        if self.process.stdout.readline() != b'ready\n':
+            raise AssertionError(f'the gateway ended with status {self.stop()}')
 
     def stop(self):
-        """End it as the site does, by its standard input; return its exit status."""
+        """End it as the site does, by its standard input; return its exit status. No harm when it has ended already."""
         self.process.stdin.close()
         self.process.stdout.close()
         return self.process.wait(10)

@@ -23,7 +23,8 @@ class Daemon:
         """Start it and wait until it is ready."""
         command = [sys.executable, str(SERVICES / self._name), '--ini', str(self._ini)]
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-        assert self.process.stdout.readline() == b'ready\n'
+        if self.process.stdout.readline() != b'ready\n':
+            raise AssertionError(f'{self._name} ended with status {self.stop()}')
 
     def kill(self):
         """End it as a crash would."""

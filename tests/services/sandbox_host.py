@@ -17,11 +17,11 @@ PROGRAM = Path(__file__).parents[2] / 'services' / 'sandbox-server'
 PATIENCE_SECONDS = 15.0
 EVERYBODY = ('studenta', 'studentb')
 
-__all__ = ['SandboxHost', 'a_place_for_all', 'children_of', 'eventually']
+__all__ = ['SandboxHost', 'a_place_for_all', 'children_of', 'eventually', 'make_account', 'parent_of']
 
 
 class SandboxHost:
-    """A data directory with two accounts, and sandbox-server for it."""
+    """A data directory with two accounts, and sandbox-server for it: `with` starts it and ends it, whatever happens between."""
 
     def __init__(self, data, **settings):
         self.data = Path(data)
@@ -35,18 +35,32 @@ class SandboxHost:
         self.settings.path('repositories', 'conf').mkdir(parents=True)
         self.process = None
 
+    def __enter__(self):
+        self.start()
+        return self
+
+    def __exit__(self, *exception):
+        self.stop()
+
     def start(self):
         self.process = subprocess.Popen(
             [sys.executable, PROGRAM, '--ini', self.ini], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=sys.__stderr__
         )
-        assert self.process.stdout.readline() == b'ready\n', self.log()
+        if self.process.stdout.readline() != b'ready\n':
+            self.stop()
+            raise AssertionError(self.log())
 
     def stop(self):
-        """End it as the web process does, and return its exit status."""
+        """End it as the web process does, and return its exit status. No harm when it has ended already."""
         self.process.stdin.close()
-        status = self.process.wait(PATIENCE_SECONDS)
-        self.process.stdout.close()
-        return status
+        try:
+            return self.process.wait(PATIENCE_SECONDS)
+        except subprocess.TimeoutExpired:
+            # That it does not end is for this test to tell, not for all after it.
+            self.kill()
+            raise
+        finally:
+            self.process.stdout.close()
 
     def kill(self):
         """End it as a power cut does."""
@@ -129,6 +143,15 @@ class SandboxHost:
         start = f'{self.settings.python} -I /ivle/services/{name}'
         return [pid for pid in self.processes() if _command(pid).startswith(start)]
 
+    def named(self, name):
+        """Return the process ids of what calls itself so: a program of a student's may choose its name."""
+        return [pid for pid in self.processes() if _read(f'/proc/{pid}/comm') == name + '\n']
+
+
+def parent_of(pid):
+    """Return the process id of a process' parent, 0 when it has ended."""
+    return int([*_read(f'/proc/{pid}/stat').rpartition(')')[2].split(), '0', '0'][1])
+
 
 def a_place_for_all(tmp_path_factory):
     """Return a directory whose path a box's user may go along."""
@@ -139,8 +162,12 @@ def a_place_for_all(tmp_path_factory):
 
 
 def _command(pid):
+    return _read(f'/proc/{pid}/cmdline').replace('\0', ' ')
+
+
+def _read(path):
     try:
-        return Path(f'/proc/{pid}/cmdline').read_text().replace('\0', ' ')
+        return Path(path).read_text()
     except OSError:
         # It has ended meanwhile.
         return ''

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ivle import chat
-from ivle.sandbox.box import BoxSpec, Launcher
+from ivle.sandbox.box import Launcher
+from ivle.sandbox.spec import BoxSpec
 from ivle.settings import Settings
 
 ENDED_SECONDS = 10

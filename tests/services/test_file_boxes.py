@@ -100,7 +100,7 @@ def test_a_whole_home_downloads_as_one_zip(files):
 def test_what_was_deleted_is_in_the_trash_and_comes_back(files, folder):
     files.write(ANNA, f'{folder}/a', [b'1'], if_none_match='*')
     trash = files.delete(ANNA, folder, ['a'])['trash']
-    assert files.trash(ANNA)[0]['trash'] == trash
+    assert files.trash(ANNA)['items'][0]['trash'] == trash
     assert files.restore(ANNA, '', trash) == {'path': folder}
 
 
@@ -204,3 +204,16 @@ def test_the_first_look_at_a_home_is_quick_and_the_next_ones_are_quicker(host, f
 
 def test_a_missing_account_is_not_found_by_its_class(files):
     assert isinstance(refusal(files.list, HomeView('nobody', 'read', '151'), '151'), NotFound)
+
+
+def test_the_owner_is_told_how_much_room_is_taken_and_nobody_else_is(files, folder):
+    disk = files.list(ANNA, folder)['disk']
+    assert (disk['limit'], disk['most_files'], disk['hides']) == (2 << 30, 200_000, False)
+    assert disk['used'] > 0
+    assert 'disk' not in files.list(HomeView('studenta', 'read', folder), folder)
+
+
+def test_nobody_but_the_daemon_says_how_much_room_there_is(files, folder):
+    full = {'used': 10, 'limit': 1, 'files': 10, 'most_files': 1, 'trash': 0, 'hides': False, 'at': 1e12}
+    assert files._ask(ANNA, 'mkdir', folder, name='d', disk=full) == {}
+    assert files.list(ANNA, folder)['disk']['limit'] == 2 << 30

@@ -13,18 +13,15 @@ from tests.services.gateway_process import GatewayProcess, ScriptedHost
 
 @pytest.fixture(scope='module')
 def gateway(tmp_path_factory):
-    process = GatewayProcess(tmp_path_factory.mktemp('gateway'))
-    process.start()
-    yield process
-    process.stop()
+    with GatewayProcess(tmp_path_factory.mktemp('gateway')) as process:
+        yield process
 
 
 @pytest.fixture
 def host(gateway):
-    scripted = ScriptedHost(gateway.settings)
-    scripted.start()
-    yield scripted
-    scripted.close()
+    with contextlib.closing(ScriptedHost(gateway.settings)) as scripted:
+        scripted.start()
+        yield scripted
 
 
 def echo(line, question):
@@ -254,22 +251,18 @@ def test_the_log_holds_nothing_of_what_was_said(gateway, host):
 
 
 def test_the_gateway_ends_when_its_starter_goes_and_tells_the_browsers(tmp_path):
-    process = GatewayProcess(tmp_path)
-    process.start()
-    host = ScriptedHost(process.settings)
-    host.play = say_and_stay({'okay': {}}, {'okay': None, 'seq': 1})
-    host.start()
-    with process.connect() as browser:
-        browser.send(json.dumps({'token': process.token()}))
-        browser.recv(timeout=5)
-        assert process.stop() == 0
-        assert farewell(browser)[0] == 1001
-    host.close()
+    with GatewayProcess(tmp_path) as process, contextlib.closing(ScriptedHost(process.settings)) as host:
+        host.play = say_and_stay({'okay': {}}, {'okay': None, 'seq': 1})
+        host.start()
+        with process.connect() as browser:
+            browser.send(json.dumps({'token': process.token()}))
+            browser.recv(timeout=5)
+            assert process.stop() == 0
+            assert farewell(browser)[0] == 1001
 
 
 def test_a_taken_port_stops_the_start_with_a_line_that_names_the_setting(gateway, tmp_path):
     second = GatewayProcess(tmp_path, **{'gateway.port': str(gateway.port)})
-    with pytest.raises(AssertionError):
-        second.start()
-    assert second.stop() == 1
+    with pytest.raises(AssertionError, match='status 1'), second:
+        pass
     assert 'ivle.gateway.port' in second.log()

@@ -1,40 +1,27 @@
 """Consoles of sandbox-server, through the class the web tier uses."""
 
+import contextlib
+import itertools
 import os
+import re
 import signal
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from ivle import chat
 from ivle.errors import BadRequest, Conflict, IvleError, NotFound
-from tests.services.sandbox_host import SandboxHost, a_place_for_all
-
-
-@pytest.fixture(scope='module')
-def host(tmp_path_factory):
-    running = SandboxHost(a_place_for_all(tmp_path_factory))
-    running.start()
-    yield running
-    running.stop()
-
-
-@pytest.fixture
-def mine(host):
-    """Return the consoles of studenta, none at first."""
-    yield host.console('studenta')
-    host.ask(end={'login': 'studenta'})
-
-
-@pytest.fixture
-def theirs(host):
-    """Return the consoles of studentb."""
-    yield host.console('studentb')
-    host.ask(end={'login': 'studentb'})
+from tests.services.sandbox_host import eventually, parent_of
 
 
 def contents(answer):
     return [{kind: value for kind, value in reply.items() if kind != 'seq'} for reply in answer['replies']]
+
+
+def start_or_be_refused(mine):
+    with contextlib.suppress(IvleError):
+        mine.start()
 
 
 def last(mine, key):
@@ -62,6 +49,25 @@ def test_it_starts_in_the_directory_that_was_asked_for(host, mine):
 def test_a_directory_that_is_gone_is_replaced_by_the_home(mine):
     key = mine.start('/gone')
     assert contents(mine.chat(key, 'chat', 'import os; os.getcwd()\n'))[0] == {'output': "'/home/studenta'\n"}
+    words = 'There is no directory /gone: the console starts in your home.'
+    assert contents(mine.output(key, 0))[0] == {'notice': words}
+    assert contents(mine.restart(key))[-1] == {'notice': words}
+
+
+def test_a_long_path_that_is_gone_is_told_in_short(mine):
+    key = mine.start('/gone' * 400)
+    assert 'gone…: the console starts in your home.' in contents(mine.output(key, 0))[0]['notice']
+
+
+def test_a_directory_behind_a_link_is_not_called_gone(host, mine):
+    host.write('studenta', 'there/x.py', '')
+    link = mine.start('/')
+    mine.chat(link, 'chat', 'import os; os.symlink("there", "link"); os.symlink("/no/such/place", "away")\n')
+    for cwd in ('/there', '/link', '/away'):
+        key = mine.start(cwd)
+        mine.chat(key, 'chat', '1\n')
+        assert [reply for reply in contents(mine.output(key, 0)) if 'notice' in reply] == []
+        mine.terminate(key)
 
 
 @pytest.mark.parametrize('cwd', ['/../studentb', '/151/..', 'a\0b', 'x' * 5000])
@@ -173,7 +179,16 @@ def test_a_person_has_a_bounded_number_of_consoles(mine, theirs):
 def test_consoles_are_listed_newest_first(mine):
     first, second = mine.start('/'), mine.start('/151')
     mine.chat(first, 'block', 'while True: pass\n', wait=0)
-    assert [(one['key'], one['cwd'], one['busy']) for one in mine.list()] == [(second, '/151', False), (first, '/', True)]
+    found = [(one['key'], one['cwd'], one['busy'], one['state']) for one in mine.list()]
+    assert found == [(second, '/151', False, 'idle'), (first, '/', True, 'busy')]
+
+
+def test_the_list_says_what_a_console_waits_for_and_which_python_it_is(mine):
+    key = mine.start()
+    mine.chat(key, 'chat', 'input()\n')
+    [console] = mine.list()
+    assert console['state'] == 'input'
+    assert re.match(r'Python 3\.[0-9]+\.[0-9]+', console['python'])
 
 
 def test_a_restart_keeps_the_key_and_forgets_the_variables(mine):
@@ -206,15 +221,13 @@ def test_an_ended_console_can_be_started_again_under_its_key(mine):
     assert [one['key'] for one in mine.list()] == [key]
 
 
-@pytest.mark.parametrize('which', [0, 1], ids=['controller', 'interpreter'])
+@pytest.mark.parametrize('which', ['controller', 'interpreter'])
 def test_a_killed_console_says_so_and_the_others_live(host, mine, which):
-    other = mine.start()
-    before = host.programs('python-console')
-    key = mine.start()
-    mine.chat(key, 'block', 'import time; time.sleep(60)\n', wait=0)
-    new = sorted(set(host.programs('python-console')) - set(before))
-    assert len(new) == 2
-    os.kill(new[which], signal.SIGKILL)
+    other, key = mine.start(), mine.start()
+    mine.chat(key, 'block', 'open("/proc/self/comm", "w").write("marked")\nimport time; time.sleep(60)\n', wait=0)
+    assert eventually(lambda: host.named('marked'))
+    [interpreter] = host.named('marked')
+    os.kill({'interpreter': interpreter, 'controller': parent_of(interpreter)}[which], signal.SIGKILL)
     assert 'killed' in last(mine, key)['terminate']
     assert contents(mine.chat(other, 'chat', '1\n')) == [{'output': '1\n'}, {'okay': None}]
 
@@ -227,6 +240,18 @@ def test_everything_of_a_login_can_be_ended(host, mine, theirs):
     assert contents(mine.output(key, 0))[-1] == {'terminate': 'Your consoles were ended.'}
     assert host.status()['boxes'] == 1
     assert contents(theirs.chat(other, 'chat', '1\n')) == [{'output': '1\n'}, {'okay': None}]
+
+
+def test_what_is_just_starting_ends_with_all_the_rest(host, mine):
+    with ThreadPoolExecutor(4) as pool:
+        for _ in range(10):
+            starting = [pool.submit(start_or_be_refused, mine) for _ in range(3)]
+            host.ask(end={'login': 'studenta'})
+            for one in starting:
+                one.result()
+            host.ask(end={'login': 'studenta'})
+    assert mine.list() == []
+    assert eventually(lambda: host.status()['boxes'] == 0)
 
 
 def test_a_login_without_an_account_has_no_console(host):
@@ -314,3 +339,19 @@ def test_a_reader_that_does_not_read_holds_up_nobody(host, mine):
     with host.line(console_stream={'login': 'studenta', 'key': key, 'after': 0}):
         mine.chat(key, 'block', 'for i in range(9000): print("0123456789" * 10)\nx = 1\n', wait=0)
         assert last(mine, key) == {'okay': None}
+
+
+def test_a_reader_that_stops_for_a_while_gets_all_that_is_kept_in_its_order(host, mine):
+    key = mine.start()
+    with host.line(console_stream={'login': 'studenta', 'key': key, 'after': 0}) as line:
+        chat.read_value(line)
+        for _ in range(3):
+            mine.chat(key, 'block', 'for i in range(9000): print("0123456789" * 10)\n', wait=0)
+            assert last(mine, key) == {'okay': None}
+        replies = [chat.read_value(line)]
+        while replies[-1]['seq'] < mine.output(key, 0)['next'] or 'okay' not in replies[-1]:
+            replies.append(chat.read_value(line))
+    # Where replies are missing one says so, and nothing comes twice.
+    gaps = [later for earlier, later in itertools.pairwise(replies) if later['seq'] != earlier['seq'] + 1]
+    assert gaps and all('cut' in reply for reply in gaps)
+    assert all(later['seq'] > earlier['seq'] for earlier, later in itertools.pairwise(replies))

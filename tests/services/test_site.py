@@ -5,6 +5,7 @@ import json
 import os
 import signal
 import socket
+import sqlite3
 import tempfile
 import time
 from pathlib import Path
@@ -28,12 +29,8 @@ def bare(data):
 @pytest.fixture(scope='module')
 def sampled():
     """Return a running site with sample data that tests of this module may mistreat."""
-    with tempfile.TemporaryDirectory(prefix='mistreated-') as place:
-        site = RunningSite(place)
-        try:
-            yield site.start()
-        finally:
-            site.stop()
+    with tempfile.TemporaryDirectory(prefix='mistreated-') as place, RunningSite(place) as site:
+        yield site
 
 
 def wait_for(condition, seconds=15):
@@ -46,7 +43,10 @@ def wait_for(condition, seconds=15):
 def failed_start(site):
     """Return what a site that cannot start says."""
     site.launch()
-    status, said = site.wait(30)
+    try:
+        status, said = site.wait(30)
+    finally:
+        site.stop()
     assert status == 1, said
     assert 'Traceback' not in said
     return said
@@ -55,9 +55,8 @@ def failed_start(site):
 # -- starting ---------------------------------------------------------------------------------------
 
 
-def test_a_site_says_where_it_serves_and_is_well(bare):
-    bare.start()
-    answer = bare.visitor().get_json('/health')
+def test_a_site_says_where_it_serves_and_is_well(sampled):
+    answer = sampled.visitor().get_json('/health')
     assert (answer.status, answer.json['status']) == (200, 'ok')
 
 
@@ -70,9 +69,8 @@ def test_a_second_start_makes_nothing_anew(bare):
     assert len(made) == 4
 
 
-def test_the_data_is_for_the_site_alone(bare):
-    bare.start()
-    modes = {name: Path(bare.data, name).stat().st_mode & 0o777 for name in ('run', 'secrets', 'log', 'ivle.db')}
+def test_the_data_is_for_the_site_alone(sampled):
+    modes = {name: Path(sampled.data, name).stat().st_mode & 0o777 for name in ('run', 'secrets', 'log', 'ivle.db')}
     assert modes == {'run': 0o700, 'secrets': 0o700, 'log': 0o700, 'ivle.db': 0o600}
 
 
@@ -100,10 +98,9 @@ def test_a_gateway_port_that_another_program_has_is_named(data, port):
     assert f'ivle.gateway.port = {port + 1}: another program has that port' in said
 
 
-def test_two_sites_do_not_share_their_data(bare):
-    bare.start()
-    said = failed_start(RunningSite(bare.data, sample='false'))
-    assert f'in use by another IVLE (process {bare.process.pid})' in said
+def test_two_sites_do_not_share_their_data(sampled):
+    said = failed_start(RunningSite(sampled.data, sample='false'))
+    assert f'in use by another IVLE (process {sampled.process.pid})' in said
 
 
 def test_a_data_directory_that_cannot_be_made_is_named(data):
@@ -124,21 +121,20 @@ def production(data, **settings):
 
 
 def test_production_runs_with_its_own_ini_file(data):
-    site = production(data)
-    try:
-        assert site.start().visitor().get_json('/health').status == 200
-    finally:
-        site.stop()
+    with production(data) as site:
+        assert site.visitor().get_json('/health').status == 200
 
 
 def test_production_refuses_to_make_a_sample(data):
     assert 'ivle.sample = true cannot be used in production' in failed_start(production(data, sample='true'))
 
 
-def test_production_refuses_people_with_the_password_of_the_sample(data):
-    site = RunningSite(data)
-    site.start()
-    site.stop()
+def test_production_refuses_people_with_the_password_of_the_sample(sampled, data):
+    with (
+        contextlib.closing(sqlite3.connect(sampled.data / 'ivle.db')) as people,
+        contextlib.closing(sqlite3.connect(Path(data, 'ivle.db'))) as copy,
+    ):
+        people.backup(copy)
     said = failed_start(production(data))
     assert 'admin, lecturer, studenta, studentb, tutor of the sample can sign in with the password that everybody knows' in said
 
@@ -269,18 +265,17 @@ def test_everybody_takes_the_part_that_the_sample_gives_them(sampled):
 def test_a_sample_that_was_interrupted_is_finished_at_the_next_start(data, seconds):
     site = RunningSite(data)
     site.launch()
-    with site.process.stdout:
+    try:
         wait_for(lambda: Path(data, 'run', 'sandbox.sock').exists())
         time.sleep(seconds)
         site.process.kill()
-        site.process.wait()
-    wait_for(lambda: processes_of(data) == [])
-    try:
-        person = site.start().person('studentb')
-        entries = {entry['name']: entry['version']['state'] for entry in person.get_json('/files/~/151').json['entries']}
-        messages = [revision['message'] for revision in person.get_json('/files/~/151/@@log').json['revisions']]
     finally:
         site.stop()
+    wait_for(lambda: processes_of(data) == [])
+    with site:
+        person = site.person('studentb')
+        entries = {entry['name']: entry['version']['state'] for entry in person.get_json('/files/~/151').json['entries']}
+        messages = [revision['message'] for revision in person.get_json('/files/~/151/@@log').json['revisions']]
     assert entries == {'hello.py': 'normal', 'proj1': 'normal'}
     assert len(messages) == len(set(messages))
 

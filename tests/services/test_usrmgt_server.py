@@ -138,6 +138,9 @@ def test_a_removed_account_lives_on_in_an_archive_only(host, users):
     users.activate('gone', ['151'])
     home = host.settings.path('accounts/gone/home')
     (home / 'work.py').write_text('print(1)')
+    typed = host.settings.path('history/gone')
+    typed.mkdir(mode=0o700)
+    (typed / 'console.jsonl').write_text('"x = 1"\n')
     os.symlink('/etc/passwd', home / 'link')
     os.mkfifo(home / 'fifo')
     before = users.status()['users']
@@ -149,6 +152,8 @@ def test_a_removed_account_lives_on_in_an_archive_only(host, users):
         assert packed.extractfile('accounts/-leaving-gone/home/work.py').read() == b'print(1)'
         assert packed.getmember('accounts/-leaving-gone/home/link').issym()
         assert packed.getmember('repositories/users/-leaving-gone/format').isfile()
+        assert packed.extractfile('history/-leaving-gone/console.jsonl').read() == b'"x = 1"\n'
+    assert list(host.settings.path('history').glob('*gone*')) == []
     assert owner(host.settings.path('archive/gone', archive)) == (os.geteuid(), 0o600)
 
 
@@ -157,6 +162,17 @@ def test_a_login_can_be_used_again_after_its_removal(users):
     users.remove('again')
     users.activate('again', [])
     assert users.reset_svn_key('again')
+
+
+def test_a_new_account_does_not_find_what_another_typed_under_its_login(host, users):
+    left = host.settings.path('history/heir')
+    left.mkdir(mode=0o700)
+    (left / 'console.jsonl').write_text('"x = 1"\n')
+    users.activate('heir', [])
+    assert not left.exists()
+    left.mkdir(mode=0o700)
+    users.activate('heir', [])
+    assert left.exists()
 
 
 def test_groups_are_open_to_their_members_as_far_as_they_may(host, users, svn):

@@ -2,14 +2,21 @@
 
 import os
 import socket
+import subprocess
+import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from ivle.sandbox.box import PROGRAMS, SOURCE, BoxSpec, HomeMissing, Launcher
-from ivle.sandbox.host import SandboxUnavailable, explain, identity_of_boxes
-from ivle.sandbox.started import _parse
+from ivle import kernel
+from ivle.accounts.homes import Homes
+from ivle.sandbox import host
+from ivle.sandbox.box import PROGRAMS, SOURCE, Launcher
+from ivle.sandbox.host import SandboxUnavailable, as_user_of_boxes, explain, identity_of_boxes
+from ivle.sandbox.spec import BoxSpec, HomeMissing
+from ivle.sandbox.started import Box, _parse
 from ivle.settings import Settings
 
 
@@ -56,14 +63,6 @@ def test_a_host_that_lacks_something_is_told_what(settings, change, words):
     assert words in str(refusal.value)
 
 
-def test_a_python_that_a_box_cannot_see_is_refused(settings, tmp_path):
-    python = tmp_path / 'python3'
-    python.write_text('#!/bin/sh\n')
-    python.chmod(0o755)
-    with pytest.raises(SandboxUnavailable, match='not below /usr'):
-        Launcher(replace(settings, python=str(python))).prepare()
-
-
 def test_a_missing_program_is_named(settings):
     with pytest.raises(SandboxUnavailable, match='services/nothing cannot be read'):
         Launcher(settings, programs={'nothing': ('services/nothing',)}).prepare()
@@ -83,6 +82,108 @@ def test_the_superuser_starts_boxes_as_somebody_else(settings, monkeypatch):
 def test_an_ordinary_user_starts_boxes_as_themselves(settings, monkeypatch):
     monkeypatch.setattr(os, 'geteuid', lambda: 1000)
     assert identity_of_boxes(settings) == {}
+
+
+IDENTITY = 'grep -E "^(Uid|Gid|Groups|Cap(Prm|Eff|Amb)):" /proc/self/status'
+OF_A_BOX = """
+Uid: 20000 20000 20000 20000
+Gid: 20000 20000 20000 20000
+Groups:
+CapPrm: 0000000000000000
+CapEff: 0000000000000000
+CapAmb: 0000000000000000
+"""
+
+
+def identity_of_thread():
+    return os.getresuid(), os.getresgid(), os.getgroups()
+
+
+@pytest.fixture
+def member_of_a_group():
+    before = os.getgroups()
+    os.setgroups([4])
+    yield
+    os.setgroups(before)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason='only the superuser can be somebody else')
+def test_what_a_thread_starts_as_the_user_of_boxes_has_nothing_of_the_superuser(settings, member_of_a_group):
+    def tell():
+        # The most there can be to hand on.
+        kernel.hand_capabilities_on()
+        with as_user_of_boxes(settings) as options:
+            return subprocess.run(['/bin/sh', '-c', IDENTITY], capture_output=True, text=True, **options).stdout
+
+    with ThreadPoolExecutor(1) as thread:
+        assert thread.submit(tell).result().split() == OF_A_BOX.split()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason='only the superuser can be somebody else')
+def test_no_other_thread_is_the_user_of_boxes_and_this_one_only_for_a_moment(settings, member_of_a_group):
+    before = identity_of_thread()
+    with ThreadPoolExecutor(1) as other:
+        # A thread is as who makes it; this one is made before.
+        other.submit(identity_of_thread).result()
+        with as_user_of_boxes(settings):
+            meanwhile = identity_of_thread()
+            elsewhere = other.submit(identity_of_thread).result()
+    assert meanwhile == ((20000, 20000, 0), (20000, 20000, 20000), [])
+    assert (elsewhere, identity_of_thread()) == (before, before)
+
+
+def test_a_processor_whose_calls_are_not_known_gets_an_ordinary_user_by_popen(settings, monkeypatch):
+    monkeypatch.setattr(os, 'geteuid', lambda: 0)
+    monkeypatch.setattr(host, '_IDENTITY_CALLS', None)
+    with as_user_of_boxes(settings) as options:
+        assert options == identity_of_boxes(settings)
+
+
+@pytest.fixture
+def one_account(data):
+    """Return settings with the account `jdoe` and nothing else."""
+    settings = Settings(data=Path(data))
+    (settings.data / 'accounts').mkdir(mode=0o711)
+    settings.data.chmod(0o711)
+    Homes(settings).make('jdoe')
+    return settings
+
+
+def test_a_box_finds_its_group_made_while_the_one_before_was_started(one_account, monkeypatch):
+    launcher = Launcher(one_account, programs={'one': ('bench/one.py',)})
+    launcher.prepare()
+    launcher.groups = launcher.groups or pytest.skip(launcher.why_no_groups)
+    made = []
+    make = launcher.groups.make
+    monkeypatch.setattr(launcher.groups, 'make', lambda limits: made.append(make(limits)) or made[-1])
+
+    def start():
+        ours, theirs = socket.socketpair()
+        with ours, theirs:
+            box = launcher.start(BoxSpec('one', 'jdoe'), theirs)
+            assert box.wait(10) == 0
+        return box
+
+    start()
+    ready = made[1]
+    assert start().group is ready
+    launcher.close()
+    assert [place for group in made for place in group.places if place.exists()] == []
+
+
+def test_who_waits_for_the_end_of_a_box_for_a_time_does_not_look_again_and_again(monkeypatch):
+    process = subprocess.Popen(['/bin/sleep', '0.1'])
+    monkeypatch.setattr(time, 'sleep', lambda seconds: pytest.fail('looks again'))
+    assert Box(process, os.memfd_create('report')).wait(10) == 0
+
+
+def test_a_box_that_does_not_end_in_time_is_an_error():
+    process = subprocess.Popen(['/bin/sleep', '60'])
+    box = Box(process, os.memfd_create('report'))
+    with pytest.raises(subprocess.TimeoutExpired, match='after 0.01 seconds'):
+        box.wait(0.01)
+    process.kill()
+    assert box.wait(10) == -9
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import seccomp as libseccomp
 
-from ivle.sandbox import box, check, seccomp, tree
+from ivle.sandbox import box, check, readiness, seccomp, tree
 from ivle.sandbox.check import DEGRADED, FAIL, PASS, is_unsafe
 from ivle.sandbox.host import identity_of_boxes
 from ivle.settings import Settings
@@ -44,7 +44,7 @@ def test_everything_a_box_promises_is_tried(findings):
     assert set(states(findings)) == {
         'subversion', 'open files', 'user', 'files', 'read-only system', 'processes', 'network', 'sockets', 'privileges',
         'system calls', 'descriptors', 'memory', 'file size', 'open files in a box', 'core dumps', '/tmp', 'pysvn', 'locale',
-        'leftovers', 'process count', 'memory of a box', 'processor time',
+        'leftovers', 'process count', 'memory of a box', 'processor time', 'control groups', 'ready boxes', 'python',
     }  # fmt: skip
 
 
@@ -78,6 +78,26 @@ def test_a_host_without_subversion_is_unsafe(monkeypatch):
     assert (found['subversion'].state, found['subversion'].mend) == (FAIL, 'apt-get install subversion')
 
 
+def test_a_site_without_control_groups_is_told_what_holds_its_boxes_instead_and_why():
+    found = {finding.name: finding for finding in check.run(replace(Settings(), cgroups='off'))}
+    assert found['control groups'].state == DEGRADED
+    assert 'looked at from outside' in found['control groups'].sentence
+    assert 'ivle.sandbox.cgroups is off.' in found['control groups'].sentence
+    assert found['memory of a box'].state == PASS
+
+
+def test_a_module_that_cannot_be_imported_is_a_warning():
+    found = [finding for finding in check.run(replace(Settings(), preload=('json', 'nonesuch'))) if finding.name == 'preload']
+    assert [finding.state for finding in found] == [DEGRADED]
+    assert 'nonesuch of ivle.sandbox.preload cannot be imported in Python 3.' in found[0].sentence
+
+
+def test_a_python_that_students_cannot_have_is_told_and_the_walls_are_tried_all_the_same():
+    found = {finding.name: finding for finding in check.run(replace(Settings(), python='/nowhere/python3'))}
+    assert (found['python'].state, found['files'].state) == (FAIL, PASS)
+    assert 'Python is not at /nowhere/python3' in found['python'].sentence
+
+
 def test_few_open_files_are_a_warning(monkeypatch):
     monkeypatch.setattr(check.resource, 'getrlimit', lambda number: (1024, 1024))
     found = states(check.run(replace(Settings(), bwrap='/nowhere/bwrap')))
@@ -85,8 +105,17 @@ def test_few_open_files_are_a_warning(monkeypatch):
 
 
 # Each takes one wall away and names the findings that must notice.
-def test_a_filter_that_allows_everything_is_noticed(monkeypatch):
-    monkeypatch.setattr(seccomp, 'make_filter', lambda: libseccomp.SyscallFilter(defaction=libseccomp.ALLOW))
+@pytest.fixture
+def open_filter():
+    """Return a filter of system calls that allows everything."""
+    with open(os.memfd_create('filter'), 'w+b') as file:
+        libseccomp.SyscallFilter(defaction=libseccomp.ALLOW).export_bpf(file)
+        file.seek(0)
+        return file.read()
+
+
+def test_a_filter_that_allows_everything_is_noticed(monkeypatch, open_filter):
+    monkeypatch.setattr(seccomp, 'program', lambda: open_filter)
     found = states(check.run(Settings()))
     assert (found['system calls'], found['network']) == (FAIL, FAIL)
 
@@ -107,13 +136,37 @@ def test_limits_that_are_not_set_are_noticed(monkeypatch):
     assert {found[name] for name in ('memory', 'file size', 'open files in a box', 'core dumps', 'process count')} == {FAIL}
 
 
+def test_a_ready_box_without_its_filters_is_noticed(monkeypatch, open_filter):
+    monkeypatch.setattr(seccomp, 'programs_of_prepared_box', lambda: (open_filter, open_filter))
+    found = {finding.name: finding for finding in check.run(Settings())}
+    assert (found['ready boxes'].state, found['system calls'].state) == (FAIL, PASS)
+    assert 'system calls' in found['ready boxes'].sentence
+
+
+def test_boxes_that_are_made_one_by_one_are_a_warning_with_the_reason():
+    found = {finding.name: finding for finding in check.run(replace(Settings(), pool=0))}
+    assert (found['ready boxes'].state, found['user'].state) == (DEGRADED, DEGRADED)
+    assert 'ivle.sandbox.pool is 0' in found['ready boxes'].sentence
+
+
+@pytest.mark.parametrize(
+    ('line', 'said'),
+    [('jdoe:2000000100:10', True), ('jdoe:100000:65536', False), ('jdoe:2000065536:1', False), ('jdoe:x:1', False)],
+)
+def test_a_range_of_user_ids_that_somebody_else_has_is_a_warning(monkeypatch, tmp_path, line, said):
+    (tmp_path / 'subuid').write_text(f'{line}\n')
+    monkeypatch.setattr(readiness, '_SUBORDINATE', tmp_path / 'subuid')
+    monkeypatch.setattr(os, 'geteuid', lambda: 0)
+    assert ('jdoe' in readiness.user(Settings(), None).sentence) is said
+
+
 @pytest.fixture
 def readable_source():
     """Return a copy of what the check is made of, which an ordinary user may read."""
     with tempfile.TemporaryDirectory(prefix='source-') as folder:
         os.chmod(folder, 0o755)
         shutil.copytree(SOURCE / 'ivle' / 'sandbox', Path(folder, 'ivle', 'sandbox'))
-        for name in ('__init__.py', 'chat.py', 'settings.py'):
+        for name in ('__init__.py', 'chat.py', 'kernel.py', 'settings.py'):
             shutil.copy(SOURCE / 'ivle' / name, Path(folder, 'ivle', name))
         subprocess.run(['chmod', '-R', 'a+rX', folder], check=True)
         yield folder

@@ -25,7 +25,8 @@ places.enter()
 places.enter()
 note = places.path('accounts', 'jdoe', 'note.txt')
 read = subprocess.run(['cat', note], capture_output=True, text=True, **identity_of_boxes(settings))
-print(json.dumps({'read': read.stdout, 'repositories': os.path.isdir(places.path('repositories'))}))
+print(json.dumps({'read': read.stdout, 'repositories': os.path.isdir(places.path('repositories')),
+                  'environments': os.path.isdir(places.path('environments'))}))
 """
 
 
@@ -36,6 +37,7 @@ def closed_data(data):
     account = place / 'accounts' / 'jdoe'
     account.mkdir(parents=True)
     (place / 'repositories').mkdir()
+    (place / 'environments').mkdir()
     (account / 'note.txt').write_text('mine')
     (place / 'secrets').mkdir()
     Path(data, 'closed').chmod(0o700)
@@ -51,8 +53,8 @@ def said(closed_data):
     return json.loads(result.stdout)
 
 
-def test_an_unprivileged_child_reaches_the_accounts_and_the_repositories(said):
-    assert (said['read'], said['repositories']) == ('mine', True)
+def test_an_unprivileged_child_reaches_the_accounts_the_repositories_and_the_environments(said):
+    assert (said['read'], said['repositories'], said['environments']) == ('mine', True, True)
 
 
 def test_nothing_of_it_is_seen_outside(said, closed_data):
@@ -66,6 +68,10 @@ def test_before_it_is_entered_a_place_is_where_the_data_is(closed_data):
 
 def test_the_place_of_the_data_is_not_covered_by_itself():
     assert _quiet_place('/mnt/disk/ivle') != Path('/mnt')
+
+
+def test_the_python_of_students_is_not_covered():
+    assert _quiet_place('/data', '/mnt/python/bin/python3') != Path('/mnt')
 
 
 def test_data_in_the_root_leaves_no_doubt():

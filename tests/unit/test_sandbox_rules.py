@@ -1,14 +1,12 @@
-"""The list of system calls, the limits and the tree of a box, as data."""
+"""The list of system calls and the tree of a box, as data."""
 
-import resource
+from pathlib import Path
 
 import pytest
 import seccomp as libseccomp
 
-from ivle.sandbox import seccomp
-from ivle.sandbox.limits import Limits
-from ivle.sandbox.tree import open_directory, system_words
-from ivle.settings import Settings
+from ivle.sandbox import seccomp, tree
+from ivle.sandbox.tree import etc_files, open_directory, system_words
 
 # Each has been a way out of somebody's sandbox.
 _NEVER = """
@@ -46,28 +44,23 @@ def test_the_filter_is_a_program_the_kernel_can_load():
     assert 0 < len(program) // 8 < 4096
 
 
-def test_the_limits_of_a_site_are_those_of_its_settings():
-    settings = Settings(
-        cpu_seconds=7, memory=1 << 28, box_memory=1 << 29, processes=9, file_size=5, open_files=8, tmp_size=1 << 20
-    )
-    assert Limits.of(settings) == Limits(7, 1 << 28, 1 << 29, 9, 5, 8, 1 << 20)
-
-
-def test_a_file_service_may_write_a_whole_upload_and_lives_long():
-    limits = Limits.of_files(Settings(upload_limit=1 << 30, file_size=1 << 20))
-    assert limits.file_size == 1 << 30
-    assert limits.cpu_seconds == 3600
-
-
-def test_a_limit_that_is_lower_already_is_kept(monkeypatch):
-    monkeypatch.setattr(resource, 'getrlimit', lambda number: (10, 10))
-    assert '--nproc=10:10' in Limits().prlimit_options()
-    assert '--core=0:0' in Limits().prlimit_options()
-
-
 def test_source_that_lies_below_usr_is_covered():
     words = ' '.join(system_words(['/usr/local/ivle']))
     assert '--tmpfs /usr/local/ivle --remount-ro /usr/local/ivle' in words
+
+
+def test_a_file_of_proc_that_only_the_superuser_may_read_gets_no_cover_of_its_own(monkeypatch):
+    monkeypatch.setattr(tree, '_HIDDEN_FILES', ['version', 'kmsg'])
+    words = ' '.join(system_words())
+    assert '--ro-bind /dev/null /proc/version' in words
+    assert '/proc/kmsg' not in words
+
+
+def test_what_the_loader_and_the_clock_need_is_copied_and_the_alternatives_are_shown():
+    files = etc_files('jdoe', '/home/jdoe')
+    assert files['/etc/localtime'] == Path('/etc/localtime').read_bytes()
+    assert files['/etc/ld.so.cache'] == Path('/etc/ld.so.cache').read_bytes()
+    assert [word for word in system_words() if str(word).startswith('/etc/')] == ['/etc/alternatives'] * 2
 
 
 def test_no_link_is_followed_on_the_way_to_a_home(tmp_path):

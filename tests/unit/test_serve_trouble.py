@@ -6,7 +6,7 @@ import pytest
 
 from ivle.cgi import read_headers
 from ivle.hosts.serve import ServedProgram
-from ivle.settings import Settings
+from ivle.settings import Settings, read_settings
 from ivle.views.trouble import is_crash, reason_of
 
 PAGE = b'Content-Type: text/html\n\nx'
@@ -33,6 +33,33 @@ def program(output=PAGE, exit=0, reason='exited', stderr=''):
 def test_each_trouble_has_its_words_and_status(served, status, words):
     found = reason_of(served, read_headers(served.body.getvalue()), Settings())
     assert (found[0], words in found[1], found[2] != '') == (status, True, True)
+
+
+def traceback(last):
+    return program(b'', 1, stderr=f'Traceback (most recent call last):\n  File "a.py", line 1\n{last}\n')
+
+
+@pytest.mark.parametrize(
+    ('served', 'words'),
+    [
+        (program(reason='time', exit=-9), 'stopped after 2.5 seconds'),
+        (program(reason='output', exit=-9), 'more than 64 KiB'),
+        (program(reason='killed', exit=-24), 'the 3 seconds of processor time'),
+        (program(reason='killed', exit=-9), 'It may use 64 MB'),
+        (program(reason='killed', exit=-25), 'a file of more than 512 kB'),
+        (traceback('BlockingIOError: [Errno 11] Resource temporarily unavailable'), '20 processes and threads'),
+        (traceback("RuntimeError: can't start new thread"), '20 processes and threads'),
+        (traceback('MemoryError'), 'may use 128 MB of memory'),
+        (traceback("OSError: [Errno 24] Too many open files: 'x'"), '32 files open'),
+        (traceback('OSError: [Errno 27] File too large'), 'files of at most 512 kB'),
+        (traceback('OSError: [Errno 28] No space left on device'), 'which holds 8 MB'),
+    ],
+)
+def test_the_limit_a_program_ran_into_is_told_as_the_site_has_set_it(served, words):
+    said = 'cpu=3 wall=2.5 memory=128M box_memory=64M processes=20 file_size=512K open_files=32 output=64K tmp=8M'
+    settings = read_settings({'ivle.limits.serve': said}, {})
+    found = reason_of(served, read_headers(served.body.getvalue()), settings)
+    assert words in f'{found[1]} {found[2]}'
 
 
 @pytest.mark.parametrize(

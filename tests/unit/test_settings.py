@@ -49,6 +49,8 @@ def test_settings_cannot_be_changed_later():
         ('sandbox.memory', '2 GiB', 'memory', 2 << 30),
         ('sandbox.memory', '512', 'memory', 512),
         ('serve.wall', '2.5', 'serve_seconds', 2.5),
+        ('sandbox.preload', 'numpy matplotlib.pyplot', 'preload', ('numpy', 'matplotlib.pyplot')),
+        ('sandbox.preload', '', 'preload', ()),
         ('chat.legacy_md5', 'seed', 'chat_legacy_md5', 'seed'),
     ],
 )
@@ -75,6 +77,7 @@ def test_a_good_value_is_read_as_its_type(key, text, name, value):
         ('serve.wall', '0'),
         ('serve.wall', 'nan'),
         ('serve.wall', '1e9'),
+        *(('sandbox.preload', text) for text in ('1st', 'a-b', 'os..path', '.os', 'json, re', 'import', '../os', 'x;y', 'ö')),
         ('chat.legacy_md5', 'md5'),
     ],
 )

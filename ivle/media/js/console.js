@@ -1,316 +1,164 @@
 // The console: a Python interpreter in a sandbox, in a page of its own or under the editor.
 
 import { ConsoleApi } from './console/api.js';
-import { Connection } from './console/connection.js';
+import { History } from './console/history.js';
 import { InputLine } from './console/input.js';
-import { Memory } from './console/memory.js';
-import { TypedAhead } from './console/ahead.js';
-import { copyText } from './console/clipboard.js';
-import { endsCommand } from './console/replies.js';
-import { seconds, stateInWords } from './console/words.js';
+import { PROMPTS } from './console/entries.js';
+import { Session } from './console/session.js';
+import { Search } from './console/search.js';
 import { Transcript } from './console/transcript.js';
+import { Variables } from './console/variables.js';
+import { askWhether } from './console/sure.js';
+import { askWhatToRun } from './console/running.js';
 import { build } from './console/frame.js';
+import { keepDraft, keptDraft } from './console/drafts.js';
+import { seconds, stateInWords } from './console/words.js';
 
-const PROMPTS = { code: '>>> ', more: '... ', input: '' };
-const TIMED_FROM_MS = 1000;
-const TYPED_AHEAD_MS = 1000;
-const STILL_RUNNING = 'Still running: interrupt it first, or wait.';
-const IS_RUNNING = 'Something is still running here: interrupt it, then run again.';
-const IS_ASKING = 'The program here waits for input: type it below, or interrupt the program, then run again.';
+const HISTORY_AGES_MS = 30000;
 
 class MountedConsole {
-  constructor(element, { cwd = '/', base, key = null, asked = () => {} } = {}) {
-    this.api = new ConsoleApi(base ?? `${document.documentElement.dataset.site}console`);
+  constructor(element, { cwd = '/', base, key = null, isNew = false, login = null, nonce = '', go = () => false, asked = () => {}, moved = () => {}, changed = () => {}, states = () => {}, room = '' } = {}) {
+    const site = document.documentElement.dataset.site;
+    this.api = new ConsoleApi(base ?? `${site}console`);
     this.cwd = cwd;
-    this.asked = asked;
+    this.states = states;
+    this.site = site;
     this.frame = build(element, cwd);
-    this.transcript = new Transcript(this.frame.log, this.frame.announcer);
-    this.input = new InputLine(this.frame.area, {
-      submit: (text) => this.submit(text),
-      step: (direction, current) => this.memory?.step(direction, current) ?? null,
-      complete: (text, cursor) => this.complete(text, cursor),
-      interrupt: () => this.interrupt(),
-      endInput: () => this.endInput(),
-      hint: (words, isNone) => this.frame.hint(words, isNone),
+    this.history = new History();
+    const { frame } = this;
+    const transcript = new Transcript(frame.log, frame.announcer, {
+      places: { home: login && `/home/${login}`, site, go },
+      nonce,
+      say: frame.say,
     });
-    this.line = 'idle';
-    this.wants = 'code';
-    this.isBusy = false;
-    this.since = 0;
-    this.end = null;
-    this.waiting = [];
-    this.isRestarting = false;
-    this.ahead = new TypedAhead({
-      isTaken: () => this.isTaken(),
-      deliver: (text) => this.deliver(text),
-      giveBack: (lines) => this.giveBack(lines),
+    this.transcript = transcript;
+    this.input = this.makeInput();
+    this.search = new Search((words) => this.history.search(words), (text) => this.found(text));
+    frame.above.append(this.search.element, this.input.choices.list);
+    this.variables = new Variables(frame.side, frame.controls.variables, {
+      look: () => this.session.lookups.look(),
+      inspect: (name) => this.session.lookups.inspect(name),
     });
-    this.connection = this.memory = this.starting = null;
-    this.ticker = setInterval(() => this.tick(), 1000);
-    this.frame.on({
-      send: () => this.input.submit(),
-      interrupt: () => this.interrupt(),
-      restart: () => this.restart(),
-      again: () => this.restart(),
-      copy: () => this.copy(),
-    });
-    this.found = key ? this.attach(key) : this.find();
+    const parts = { transcript, input: this.input, variables: this.variables, history: this.history, say: frame.say, show: () => this.show() };
+    this.session = new Session(this.api, parts, { cwd, told: { asked, moved: (now) => this.moved(now, moved), changed, room } });
+    this.draft = key ?? cwd;
+    this.input.set(keptDraft(this.draft));
+    this.ticker = setInterval(() => this.session.isBusy && this.show(), 1000);
+    this.onFocus = () => this.readHistory();
+    addEventListener('focus', this.onFocus);
+    this.watch();
+    this.readHistory();
+    if (key) this.session.found = this.session.attach(key);
+    else if (isNew) this.session.need().catch(() => {});
+    else this.session.found = this.session.find();
     this.show();
   }
 
   get key() {
-    return this.connection?.key ?? null;
+    return this.session.key;
   }
 
-  // -- the line ---------------------------------------------------------------------------------
-
-  attach(key) {
-    this.connection?.close();
-    this.memory = new Memory(key);
-    this.memory.replay();
-    this.end = null;
-    this.connection = new Connection(this.api, key, {
-      reply: (reply) => this.hear(reply),
-      synced: (isBusy) => this.sync(isBusy),
-      line: (line) => this.set({ line }),
-      gone: () => this.finish('This console is no more.'),
-      lost: (command) => this.lost(command),
-      refused: (reason) => this.refuse(reason),
+  makeInput() {
+    return new InputLine(this.frame.area, this.frame.behind, {
+      submit: (text) => this.session.entering.submit(text),
+      step: (direction, current) => this.history.step(direction, current),
+      search: (words) => this.search.open(words),
+      complete: (text, cursor) => this.session.lookups.complete(text, cursor),
+      interrupt: () => this.session.interrupt(),
+      endInput: () => this.session.endInput(),
+      clear: () => this.transcript.clear(),
+      say: (sentence) => this.frame.say(sentence),
+      edited: () => this.edited(),
+      changed: (text) => keepDraft(this.draft, text),
     });
-    return this.connection.open();
   }
 
-  /** Come back to the newest console in this directory; a person has few, and variables to find again in them. */
-  async find() {
-    const consoles = await this.api.list().catch(() => []);
-    const same = consoles.find((console) => console.cwd === this.cwd);
-    if (same) await this.attach(same.key);
-  }
-
-  /** Make sure there is a console to talk to; what goes wrong is shown and thrown. */
-  async need() {
-    await this.found;
-    if (this.connection && this.end === null) return;
-    this.starting ??= this.start().finally(() => (this.starting = null));
-    await this.starting;
-  }
-
-  async start() {
-    this.set({ line: 'connecting', end: null, isBusy: false, wants: 'code' });
-    try {
-      const { key } = await this.api.start(this.cwd);
-      await this.api.chat(key, { cmd: 'splash', text: '' });
-      await this.attach(key);
-    } catch (error) {
-      this.set({ line: 'idle' });
-      this.transcript.notice(error.message, 'fail');
-      throw error;
-    }
-  }
-
-  // -- up ---------------------------------------------------------------------------------------
-
-  /** Take what was entered; beside a program that runs for longer it stays where it is. */
-  submit(text) {
-    if (this.isTaken() && performance.now() - this.since > TYPED_AHEAD_MS) {
-      this.frame.say(STILL_RUNNING);
-      return;
-    }
-    this.input.set('');
-    this.ahead.push(text);
-  }
-
-  isTaken() {
-    return this.isRestarting || (this.isBusy && this.wants !== 'input');
-  }
-
-  giveBack(lines) {
-    this.input.set([...lines, this.input.value].filter(Boolean).join('\n'));
-    if (this.isTaken()) this.frame.say(STILL_RUNNING);
-  }
-
-  async deliver(text) {
-    if (!text.trim() && this.wants === 'code') return;
-    try {
-      await this.need();
-    } catch {
-      this.giveBack([text]);
-      return;
-    }
-    const isInput = this.wants === 'input';
-    // Whoever wrote several lines wants them run: the empty line at their end closes an open block.
-    const ending = !isInput && text.includes('\n') ? '\n\n' : '\n';
-    this.typed = text;
-    await this.send({ cmd: 'chat', text: text + ending }, { text, prompt: PROMPTS[this.wants], isInput });
-  }
-
-  async send(command, entry) {
-    this.memory.note(entry, this.connection.seen);
-    this.enter(entry);
-    this.memory.replayed = this.memory.typed.length;
-    this.set({ isBusy: true, wants: 'code', since: performance.now() });
-    try {
-      await this.connection.send(command);
-    } catch (error) {
-      this.transcript.notice(error.message, 'fail');
-      this.set({ isBusy: false });
-      this.settle('refused');
-    }
-  }
-
-  enter(entry) {
-    if (entry.title !== undefined) this.transcript.ran(entry.title);
-    // Behind the question of the program, where a terminal shows it.
-    else if (entry.isInput) this.transcript.write(`${entry.text}\n`, 'out');
-    else this.transcript.type(entry.text, entry.prompt);
-  }
-
-  /** Run a file of the home, as `python path args…` does; the promise says how it ended. */
-  async run(path, args = []) {
-    await this.need();
-    if (this.isBusy || this.wants === 'input') {
-      this.transcript.notice(this.isBusy ? IS_RUNNING : IS_ASKING, 'warn');
-      return 'busy';
-    }
-    const ended = new Promise((resolve) => this.waiting.push(resolve));
-    await this.send({ cmd: 'run', text: { path, args } }, { title: ['Run', path, ...args].join(' ') });
-    return ended;
-  }
-
-  complete(text, cursor) {
-    if (this.isBusy || this.wants === 'input' || !this.connection || this.end !== null) return;
-    this.connection.send({ cmd: 'complete', text: { text, cursor } }).catch((error) => this.frame.say(error.message));
-  }
-
-  /** Tell a program that reads its input that there is no more of it. */
-  async endInput() {
-    if (this.wants === 'input') await this.send({ cmd: 'chat', text: '\x04' }, { text: '', prompt: '', isInput: true });
-  }
-
-  async interrupt() {
-    if (!this.connection || !(this.isBusy || this.wants !== 'code')) return;
-    await this.act('interrupt');
+  watch() {
+    const { session } = this;
+    this.frame.on({
+      send: () => this.input.submit(),
+      interrupt: () => session.interrupt(),
+      leave: () => session.leaveQueue(),
+      restart: () => this.restart(),
+      again: () => session.restart(),
+      copy: () => this.transcript.copy(),
+      variables: () => this.variables.switch(),
+      runFile: () => this.askAndRun(),
+      search: () => this.search.open(''),
+      clear: () => this.transcript.clear(),
+    });
   }
 
   async restart() {
-    if (this.isRestarting) return;
-    this.set({ isRestarting: true });
-    await this.renew();
-    this.set({ isRestarting: false });
-    this.ahead.pump();
-  }
-
-  async renew() {
-    if (this.connection === null || this.line === 'gone') return this.start().catch(() => {});
-    try {
-      await this.connection.act('restart');
-      this.set({ end: null, wants: 'code', isBusy: false });
-    } catch (error) {
-      if (error.status === 404) await this.start().catch(() => {});
-      else this.transcript.notice(error.message, 'fail');
+    const { session } = this;
+    if (session.hasRun || session.variables.items?.length) {
+      const isSure = await askWhether('Restart and lose all variables?', 'Restart');
+      this.focus();
+      if (!isSure) return;
     }
+    await session.restart();
   }
 
-  async act(verb) {
-    try {
-      await this.connection.act(verb);
-    } catch (error) {
-      this.transcript.notice(error.message, 'fail');
-    }
+  edited() {
+    this.history.rest();
+    this.session.typedAt = performance.now();
   }
 
-  async copy() {
-    const isCopied = await copyText(this.transcript.text());
-    this.frame.say(isCopied ? 'Copied, without prompts.' : 'The browser did not allow copying: select the text and copy it.');
+  found(text) {
+    if (text !== null) this.input.set(text);
+    this.frame.area.focus();
   }
 
-  // -- down -------------------------------------------------------------------------------------
-
-  hear(reply) {
-    for (const entry of this.memory.before(reply.seq)) this.enter(entry);
-    if ('output' in reply) this.transcript.write(String(reply.output), 'out');
-    if ('error' in reply) this.transcript.write(String(reply.error), 'err');
-    if ('exc' in reply) this.transcript.except(String(reply.exc));
-    if ('cut' in reply) this.transcript.notice(String(reply.cut), 'warn');
-    if ('restart' in reply) this.restarted(String(reply.restart));
-    if ('refused' in reply) this.transcript.notice(String(reply.refused), 'warn');
-    if ('matches' in reply) this.input.offer(reply.matches, reply.start);
-    if (endsCommand(reply)) this.ended(reply);
+  moved(key, moved) {
+    keepDraft(this.draft, '');
+    this.draft = key;
+    keepDraft(key, this.input.value);
+    moved(key);
   }
 
-  restarted(words) {
-    this.transcript.notice(words);
-    this.set({ end: null, wants: 'code', isBusy: false });
+  /** Fetch what the person typed before, also at other machines; where it cannot be had, the lines of this page do. */
+  async readHistory() {
+    if (performance.now() - (this.readAt ?? -Infinity) < HISTORY_AGES_MS) return;
+    this.readAt = performance.now();
+    const lines = await this.api.history().catch(() => null);
+    if (lines && this.history.place === this.history.lines.length) this.history.load(lines);
   }
 
-  ended(reply) {
-    const wants = 'more' in reply ? 'more' : 'input' in reply ? 'input' : 'matches' in reply ? this.wants : 'code';
-    const took = performance.now() - this.since;
-    // Not when an old question is read again.
-    if (this.isBusy && wants === 'input') this.asked();
-    if (this.isBusy && this.since && took >= TIMED_FROM_MS && wants === 'code') this.transcript.timed(seconds(took));
-    this.set({ isBusy: false, wants });
-    if (wants === 'more' && this.typed !== undefined) this.input.indentAfter(this.typed.split('\n').at(-1));
-    if ('terminate' in reply) this.finish(`The console ended: ${String(reply.terminate).replace(/\.$/, '')}.`, this.line);
-    if ('terminate' in reply) this.ahead.giveBack();
-    else this.ahead.pump();
-    if (wants === 'code') this.settle('exc' in reply ? 'error' : 'terminate' in reply ? 'ended' : 'ok');
+  async askAndRun() {
+    const wanted = await askWhatToRun({ site: this.site, folder: this.cwd });
+    this.focus();
+    if (wanted) await this.run(wanted.path, wanted.args).catch(() => {});
   }
 
-  sync(isBusy) {
-    for (const entry of this.memory.before(Infinity)) this.enter(entry);
-    if (isBusy === this.isBusy) return;
-    this.set({ isBusy, since: isBusy ? performance.now() : this.since });
+  /** Run a file of the home; the promise says how it ended. */
+  run(path, args = []) {
+    return this.session.runs.run(path, args);
   }
 
-  finish(reason, line = 'gone') {
-    if (this.end === null) this.transcript.notice(reason, 'warn');
-    this.set({ end: reason, isBusy: false, wants: 'code', line });
-    this.settle('ended');
-  }
-
-  lost(command) {
-    if (command.cmd === 'complete') return;
-    this.memory.takeBack();
-    this.set({ isBusy: false });
-    const isLine = command.cmd === 'chat';
-    this.transcript.notice(`The connection broke before that arrived: ${isLine ? 'it is back in the input line, press Enter to send it again' : 'run it again'}.`, 'warn');
-    if (isLine) this.giveBack([command.text.replace(/\n+$/, '')]);
-    this.settle('lost');
-  }
-
-  refuse(reason) {
-    this.transcript.notice(reason, 'fail');
-    this.set({ isBusy: false });
-    this.settle('refused');
-  }
-
-  settle(outcome) {
-    for (const resolve of this.waiting.splice(0)) resolve(outcome);
-  }
-
-  // -- what is seen -----------------------------------------------------------------------------
-
-  set(changes) {
-    Object.assign(this, changes);
-    this.show();
-  }
-
-  tick() {
-    if (this.isBusy) this.show();
+  interrupt() {
+    return this.session.interrupt();
   }
 
   show() {
-    const isRunning = this.isBusy && this.end === null && !this.isRestarting;
+    const { session } = this;
+    if (!session) return;
+    const { isBusy, end, isRestarting, since, wants, queue } = session;
+    const isRunning = isBusy && end === null && !isRestarting;
+    this.input.expect(wants !== 'input');
+    const state = stateInWords(session);
+    this.states(state);
     this.frame.show({
-      state: stateInWords(this),
-      clock: isRunning && this.since ? seconds(performance.now() - this.since) : '',
-      prompt: PROMPTS[this.wants],
-      isInput: this.wants === 'input',
+      state,
+      clock: isRunning && since ? seconds(performance.now() - since) : '',
+      prompt: PROMPTS[wants],
+      isInput: wants === 'input',
+      isUnused: session.line === 'idle' && end === null,
       isRunning,
-      canInterrupt: isRunning || this.wants === 'input',
-      isEnded: this.end !== null && !this.isRestarting,
-      canRestart: this.connection !== null && !this.isRestarting,
+      isQueued: queue !== null,
+      canInterrupt: isRunning || wants === 'input',
+      isEnded: (end !== null || session.isFull) && !isRestarting,
+      hasNoRoom: session.isFull,
+      canRestart: session.connection !== null && !isRestarting && queue === null,
     });
   }
 
@@ -321,7 +169,8 @@ class MountedConsole {
   /** Stop listening; the console itself lives on. */
   close() {
     clearInterval(this.ticker);
-    this.connection?.close();
+    removeEventListener('focus', this.onFocus);
+    this.session.close();
   }
 }
 
@@ -329,8 +178,10 @@ class MountedConsole {
  * Put a console into `element` and return it: `run(path, args)`, `interrupt()`, `close()`, `key`, `focus()`.
  *
  * `cwd` is the directory it starts in ("/151"). `key` is a console to come back to; without one it is the newest in that
- * directory, and without any the first line or run starts one. `asked()` is told that a program asks for input.
- * `base` is the address of the console page, needed only where the page does not have the site's layout.
+ * directory, and without any the first line or run starts one; `isNew` starts one at once. `asked()` is told that a program
+ * asks for input, `moved(key)` that another console is talked to, `changed()` that one began or ended,
+ * `states(words)` what it does now; `room` says what to do when one has as many consoles as one may. `login` and `go(path, line)` make places in tracebacks links: `go` returns true where the
+ * page shows that line itself. `nonce` is that of the page's policy. `base` is the address of the console page, needed only where the page does not have the site's layout.
  */
 export function mountConsole(element, options = {}) {
   return new MountedConsole(element, options);

@@ -6,6 +6,9 @@ import { languageOf } from './editor/languages.js';
 import { Document } from './editor/saving.js';
 import { Workbench } from './editor/split.js';
 import { watchVersionForms } from './editor/versions.js';
+import { markLine } from './editor/marking.js';
+import { askWhatToRun } from './console/running.js';
+import { keptArguments, splitArguments } from './console/arguments.js';
 import { ask, make, notice } from './parts/site.js';
 import { showShortcuts } from './parts/shortcuts.js';
 import { inWords, timeOfDay } from './parts/times.js';
@@ -118,15 +121,47 @@ async function openConsole() {
   workbench.toggle(true);
   byRole('console-toggle')?.setAttribute('aria-expanded', 'true');
   const { mountConsole, runFile } = await import('./console.js');
-  console_ ??= { mounted: mountConsole(byRole('console-panel'), { cwd: given.directory, base: given.console, asked }), runFile };
+  const options = { cwd: given.directory, base: given.console, login: given.login, nonce: given.nonce, go: showPlace, asked };
+  console_ ??= { mounted: mountConsole(byRole('console-panel'), options), runFile };
   return console_;
 }
 
-/** Save, then run the file in the console. */
+/** Save, then run the file in the console, with the arguments that are kept for it. */
 async function run() {
   if (mayWrite && file.isDirty && !(await file.save())) return;
   const { mounted, runFile } = await openConsole();
-  await runFile(mounted, given.path);
+  await runFile(mounted, given.path, splitArguments(keptArguments(given.path)) ?? []);
+}
+
+/** Show which arguments Run gives. */
+function showArguments() {
+  const shown = byRole('arguments-shown');
+  if (shown) shown.textContent = keptArguments(given.path);
+}
+
+async function runWith() {
+  const wanted = await askWhatToRun({ site: document.documentElement.dataset.site, path: given.path });
+  showArguments();
+  if (wanted) await run();
+}
+
+/** Go to a line of this file; false when the place is in another. */
+function showPlace(path, line) {
+  if (path !== given.path) return false;
+  history.replaceState(history.state, '', `#L${line}`);
+  showLine(line);
+  return true;
+}
+
+function showLine(line) {
+  document.getElementById('code-tab')?.click();
+  markLine(view, line);
+}
+
+/** Go to the line that the address names: #L12. */
+function showLineOfAddress() {
+  const named = location.hash.match(/^#L(\d{1,7})$/);
+  if (named) showLine(Number(named[1]));
 }
 
 /** Return the text that the page could not carry exactly, and note what it is saved over. */
@@ -181,6 +216,10 @@ if (mayWrite) {
   });
   watchVersionForms(file);
 }
+showArguments();
+showLineOfAddress();
+addEventListener('hashchange', showLineOfAddress);
+byRole('run-with')?.addEventListener('click', () => runWith().catch((error) => notices.replaceChildren(notice('fail', error.message))));
 byRole('run')?.addEventListener('click', () => run().catch((error) => notices.replaceChildren(notice('fail', error.message))));
 byRole('console-toggle')?.addEventListener('click', async (event) => {
   if (workbench.isOpen) {

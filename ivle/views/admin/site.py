@@ -110,7 +110,7 @@ def _health(request):
             'boxes': sandbox.get('boxes'),
             'consoles': sandbox.get('consoles'),
             'backend': sandbox.get('backend'),
-            'uid': sandbox.get('uid'),
+            **{name: sandbox.get(name) for name in ('users', 'ready', 'most', 'waiting')},
             'checks': [_told(check) for check in sandbox.get('checks', []) if isinstance(check, dict)],
         },
         'accounts': usrmgt.get('users'),

@@ -105,6 +105,7 @@ def directory_page(place, request, found):
         'place': place,
         'here': here,
         'may_write': place.is_own and revision is None,
+        'room': words.room_in_words(found.get('disk')),
         'revision': revision,
         'rows': [row_of(place, request, entry, revision) for entry in shown],
         'entry_count': len(entries),
@@ -121,6 +122,9 @@ def directory_page(place, request, found):
         'is_versioned': is_working_copy(found),
         'can_serve': place.is_own and request.registry.clients.by_name('exec') is not None,
         'can_download': request.registry.clients.by_name('download') is not None,
+        # What a form of the menu New was refused for, and what was typed there.
+        'problem': {'field': None},
+        'given': {},
     }
 
 

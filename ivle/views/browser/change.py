@@ -12,12 +12,14 @@ from ivle.resources.base import path_url
 from ivle.resources.files import FilesHome, FilesPlace
 from ivle.security.permissions import Permission
 from ivle.views import wire
-from ivle.views.browser.browse import crumbs_of
-from ivle.views.browser.words import time_in_words
+from ivle.views.browser.browse import crumbs_of, directory_page, look
+from ivle.views.browser.words import room_in_words, time_in_words
 
 NAME_LIMIT = 1000
 PATH_LIMIT = 4000
 CHANGE = {'context': FilesPlace, 'methods': ('POST',), 'permission': Permission.WRITE_FILES}
+# The forms of the menu New: a refusal stands in the page of the directory, beside the field it is about.
+NEW = {**CHANGE, 'renderer': 'ivle:templates/files.pt'}
 
 
 def files_of(request):
@@ -26,6 +28,21 @@ def files_of(request):
 
 def here(place, request):
     return path_url(request, 'files', place.login, *place.parts)
+
+
+def beside(field, place, request, refusal):
+    """Return the page of the directory with `refusal` beside a field of its menu New; raise it for those who see no such page."""
+    if wire.wants_json(request) or refusal.status >= 500:
+        raise refusal
+    found = look(place, request)
+    if found['kind'] != 'directory':
+        raise refusal
+    request.response.status_int = refusal.status
+    return {
+        **directory_page(place, request, found),
+        'problem': {'field': field, 'message': refusal.message},
+        'given': request.POST,
+    }
 
 
 def name_in(given, field):
@@ -41,32 +58,42 @@ def directory_in(given, field='to'):
     return path
 
 
-@view_config(name='mkdir', **CHANGE)
+@view_config(name='mkdir', **NEW)
 def make_directory(place, request):
     """Make a directory."""
-    name = wire.text_field(wire.fields(request), 'name', limit=NAME_LIMIT)
-    files_of(request).mkdir(place.open('change'), place.path, name)
+    try:
+        name = wire.text_field(wire.fields(request), 'name', limit=NAME_LIMIT)
+        files_of(request).mkdir(place.open('change'), place.path, name)
+    except IvleError as refusal:
+        return beside('directory', place, request, refusal)
     return wire.answer(request, {'name': name}, to=here(place, request), message=f'Made the directory {name}.', status=201)
 
 
-@view_config(name='new-file', **CHANGE)
+@view_config(name='new-file', **NEW)
 def make_file(place, request):
     """Make an empty file, and open it."""
-    name = wire.text_field(wire.fields(request), 'name', limit=NAME_LIMIT)
+    try:
+        name = wire.text_field(wire.fields(request), 'name', limit=NAME_LIMIT)
+        done = _make_empty_file(place, request, name)
+    except IvleError as refusal:
+        return beside('file', place, request, refusal)
+    to = path_url(request, 'files', place.login, *place.parts, name)
+    return wire.answer(request, {'name': name, 'etag': done['etag']}, to=to, status=201)
+
+
+def _make_empty_file(place, request, name):
     # The path of the file is asked for, so what no path can name has to be told apart from what is not there.
     if '/' in name or place.child(name) is None:
         raise BadRequest('A file cannot have that name. Choose a shorter or plainer one, without a slash.', code='bad-name')
     path = '/'.join((*place.parts, name))
     try:
-        done = files_of(request).write(place.open('change'), path, [], if_none_match='*')
+        return files_of(request).write(place.open('change'), path, [], if_none_match='*')
     except IvleError as error:
         if error.code != 'stale':
             raise
         raise Conflict(
             f'There is already something called {name} here. Choose another name.', code='exists', names=[name]
         ) from error
-    to = path_url(request, 'files', place.login, *place.parts, name)
-    return wire.answer(request, {'name': name, 'etag': done['etag']}, to=to, status=201)
 
 
 @view_config(name='rename', **CHANGE)
@@ -123,7 +150,7 @@ def restore(place, request):
 @view_config(context=FilesHome, name='trash', permission=Permission.WRITE_FILES, accept='application/json', renderer='json')
 def list_trash(home, request):
     """Return what was deleted, newest first."""
-    return {'items': files_of(request).trash(home.open('trash'), '')}
+    return files_of(request).trash(home.open('trash'), '')
 
 
 @view_config(
@@ -132,31 +159,49 @@ def list_trash(home, request):
 @view_config(context=FilesHome, name='trash', permission=Permission.WRITE_FILES, renderer='ivle:templates/trash.pt')
 def show_trash(home, request):
     """Show what was deleted, newest first, each with a button that puts it back."""
-    items = files_of(request).trash(home.open('trash'), '')
+    found = files_of(request).trash(home.open('trash'), '')
     rows = [
         {**item, 'deleted_words': time_in_words(item['deleted']), 'names': [shown_name(name) for name in item['names']]}
-        for item in items
+        for item in found['items']
     ]
     return {
         'title': 'Trash',
         'crumbs': crumbs_of(home, request, tail='Trash'),
         'rows': rows,
         'restore': path_url(request, 'files', home.login, view='restore'),
+        'purge': path_url(request, 'files', home.login, view='purge'),
+        'room': room_in_words(found.get('disk')),
     }
 
 
-@view_config(name='upload', **CHANGE)
+@view_config(context=FilesHome, name='purge', methods=('POST',), permission=Permission.WRITE_FILES)
+def purge(home, request):
+    """Delete for good what lies in the trash: all of it, or what one deletion took."""
+    given = wire.fields(request)
+    trash = wire.text_field(given, 'trash', limit=NAME_LIMIT) if given.get('trash') is not None else None
+    done = files_of(request).purge(home.open('change'), '', trash)
+    to = path_url(request, 'files', home.login, view='trash')
+    return wire.answer(request, {'purged': done['purged']}, to=to, message='The trash is empty.' if trash is None else 'Deleted.')
+
+
+@view_config(name='upload', **NEW)
 def upload(place, request):
     """Take in files; nothing that exists is overwritten, and all or none of them are kept."""
+    try:
+        saved = _take_in(place, request)
+    except IvleError as refusal:
+        return beside('upload', place, request, refusal)
+    return wire.answer(request, {'saved': saved}, to=here(place, request), message=f'Uploaded {in_number(saved)}.')
+
+
+def _take_in(place, request):
     # A form without a chosen file sends an empty string in the place of one.
     parts = [part for part in request.POST.getall('files') if hasattr(part, 'filename')]
     if not parts:
         raise BadRequest('Choose at least one file to upload.')
     taken = [(plain_name(part.filename), part.file) for part in parts]
     unpack = request.POST.get('unpack', '') in ('1', 'true', 'on', 'yes')
-    done = files_of(request).upload(place.open('change'), place.path, taken, unpack)
-    saved = done['saved']
-    return wire.answer(request, {'saved': saved}, to=here(place, request), message=f'Uploaded {in_number(saved)}.')
+    return files_of(request).upload(place.open('change'), place.path, taken, unpack)['saved']
 
 
 @view_config(name='download', **CHANGE)

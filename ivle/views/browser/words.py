@@ -2,6 +2,9 @@
 
 from datetime import datetime
 
+from ivle.usage import Usage
+from ivle.usage import size_in_words as share_in_words
+
 # The state of the version, as a person says it, and how much it matters.
 _STATES = {
     'none': ('', 'quiet'),
@@ -40,6 +43,19 @@ def size_in_words(size):
         size /= 1000
         if size < 999.95 or unit == 'GB':
             return f'{size:.1f} {unit}'
+
+
+def room_in_words(disk):
+    """Return how full an account is as a page shows it, or None where nothing is known: there is no limit, or it is another's."""
+    if disk is None:
+        return None
+    usage = Usage(**disk)
+    return {
+        'level': usage.level,
+        'percent': min(100, int(100 * usage.share)),
+        'sentence': usage.sentence,
+        'trash': share_in_words(usage.trash) if usage.trash else None,
+    }
 
 
 def time_in_words(modified):

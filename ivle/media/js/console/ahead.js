@@ -1,10 +1,8 @@
 // Lines typed ahead of a command that has just begun: they wait for its end, as in a terminal, but not for long.
 
-const PATIENCE_MS = 1000;
-
 /**
  * A queue of lines. `handlers`: isTaken(): nothing can be sent now · deliver(text): a promise
- * · giveBack(lines): the wait was too long, or the line can go nowhere.
+ * · patience(): how many milliseconds to wait · giveBack(lines): the wait was too long, or the line can go nowhere.
  */
 export class TypedAhead {
   constructor(handlers) {
@@ -26,10 +24,11 @@ export class TypedAhead {
     while (this.lines.length && !this.handlers.isTaken()) await this.handlers.deliver(this.lines.shift());
     this.isPumping = false;
     clearTimeout(this.timer);
-    if (this.lines.length) this.timer = setTimeout(() => this.giveBack(), PATIENCE_MS);
+    if (this.lines.length) this.timer = setTimeout(() => this.giveBack(), this.handlers.patience());
   }
 
   giveBack() {
+    clearTimeout(this.timer);
     const lines = this.lines.splice(0);
     if (lines.length) this.handlers.giveBack(lines);
   }

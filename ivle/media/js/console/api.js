@@ -17,6 +17,16 @@ export class ConsoleApi {
     return (await ask(this.base)).consoles;
   }
 
+  /** Return what was typed into a console, by any page: [{after, cmd, text}]. */
+  async typed(key) {
+    return (await ask(this.address(key, 'typed'))).typed;
+  }
+
+  /** Return what the reader typed into all their consoles, oldest first. */
+  async history() {
+    return (await ask(`${this.base}/@@history`)).history;
+  }
+
   start(cwd) {
     return ask(`${this.base}/@@start`, { method: 'POST', body: { cwd } });
   }

@@ -57,6 +57,12 @@ export class Connection {
     }
   }
 
+  /** Listen to a console that has just begun, with what its start said of the gateway: there is nothing to catch up with. */
+  async begin(gateway) {
+    this.handlers.line('connecting');
+    await this.listen(gateway).catch((error) => this.trouble(error));
+  }
+
   close() {
     this.closed = true;
     removeEventListener('online', this.wake);
@@ -128,8 +134,8 @@ export class Connection {
     this.handlers.reply(reply);
   }
 
-  async listen() {
-    const { url, token } = await this.api.gateway(this.key);
+  async listen(gateway = null) {
+    const { url, token } = gateway ?? (await this.api.gateway(this.key));
     if (this.closed) return;
     let socket;
     try {

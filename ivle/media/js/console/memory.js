@@ -1,77 +1,45 @@
-// What this tab remembers of a console over a reload: the lines typed here, and where in the replies they stood.
+// What was typed into a console, by this page and by others: where each line stands among the replies.
 
-const MOST_LINES = 300;
-const MOST_CHARACTERS = 200000;
-
-const usable = (list) => (Array.isArray(list) ? list : []);
-
-/** The memory of one console; without storage it lasts as long as the page. */
+/** Takes what the host lists as typed and gives each entry out once, before the reply it stands before. */
 export class Memory {
-  constructor(key) {
-    this.name = `ivle.console.${key}`;
-    const kept = this.load();
-    this.typed = usable(kept.typed);
-    this.history = usable(kept.history).filter((text) => typeof text === 'string');
-    this.place = this.history.length;
-    this.draft = '';
+  constructor() {
+    this.own = [];
+    this.waiting = [];
+    this.known = new Set();
   }
 
-  load() {
-    try {
-      return JSON.parse(sessionStorage.getItem(this.name)) ?? {};
-    } catch {
-      return {};
-    }
-  }
-
-  save() {
-    const cut = (list) => list.splice(0, Math.max(0, list.length - MOST_LINES));
-    cut(this.typed);
-    cut(this.history);
-    let text = JSON.stringify({ typed: this.typed, history: this.history });
-    while (text.length > MOST_CHARACTERS && this.typed.length + this.history.length > 2) {
-      this.typed.splice(0, Math.ceil(this.typed.length / 2));
-      this.history.splice(0, Math.ceil(this.history.length / 2));
-      text = JSON.stringify({ typed: this.typed, history: this.history });
-    }
-    try {
-      sessionStorage.setItem(this.name, text);
-    } catch {
-      // A full or forbidden storage costs the memory over a reload and nothing else.
-    }
-    this.place = this.history.length;
-  }
-
-  /** Note an entry, {text, prompt} or {title}, that was sent when `after` was the last reply seen. */
-  note(entry, after) {
-    this.typed.push({ ...entry, after });
-    if (entry.text?.trim() && !entry.isInput && this.history.at(-1) !== entry.text) this.history.push(entry.text);
-    this.draft = '';
-    this.save();
+  /** Note what this page sent and shows already. */
+  note({ cmd, text }) {
+    this.own.push(signOf(cmd, text));
+    if (this.own.length > 300) this.own.shift();
   }
 
   /** Take back the last entry: it never arrived. */
   takeBack() {
-    this.typed.pop();
-    this.save();
+    this.own.pop();
   }
 
-  /** Return the entries that stood before reply `seq` and were not returned yet. */
+  /** Take the host's list; what stands before reply `from` is known here. */
+  take(typed, from) {
+    for (const entry of typed) {
+      const sign = `${entry.after} ${signOf(entry.cmd, entry.text)}`;
+      if (this.known.has(sign)) continue;
+      this.known.add(sign);
+      const place = this.own.indexOf(signOf(entry.cmd, entry.text));
+      if (place >= 0) this.own.splice(place, 1);
+      else if (entry.after >= from) this.waiting.push(entry);
+    }
+  }
+
+  /** Give the entries that stand before reply `seq`. */
   *before(seq) {
-    while (this.replayed < this.typed.length && this.typed[this.replayed].after < seq) yield this.typed[this.replayed++];
+    while (this.waiting.length && this.waiting[0].after < seq) yield this.waiting.shift();
   }
 
-  /** Begin to go through the entries again. */
-  replay() {
-    this.replayed = 0;
-  }
-
-  /** Return the text one step back (-1) or forward (1) in the history, or null at its end. */
-  step(direction, current) {
-    if (this.place === this.history.length) this.draft = current;
-    const next = this.place + direction;
-    if (next < 0 || next > this.history.length) return null;
-    this.place = next;
-    return next === this.history.length ? this.draft : this.history[next];
+  /** Forget the entries whose output is no longer kept: that up to reply `seq`. */
+  dropBefore(seq) {
+    this.waiting = this.waiting.filter((entry) => entry.after >= seq);
   }
 }
+
+const signOf = (cmd, text) => JSON.stringify([cmd, typeof text === 'string' ? text : [text.path, text.args ?? []]]);

@@ -99,17 +99,35 @@ class Uploads {
 
 const holdsFiles = (event) => event.dataTransfer?.types.includes('Files');
 
+/** Say beside the field that no file is chosen, or take that back. */
+function tellAboutNone(field, isNone) {
+  const error = field.form.querySelector('[data-upload-error]');
+  error.hidden = !isNone;
+  if (isNone) {
+    field.setAttribute('aria-invalid', 'true');
+    field.setAttribute('aria-describedby', error.id);
+  } else {
+    field.removeAttribute('aria-invalid');
+    field.removeAttribute('aria-describedby');
+  }
+}
+
 /** Watch the upload form and the whole page for files. */
 export function watchUploads(root) {
   const form = document.querySelector('form[data-upload]');
   const cover = root.querySelector('[data-drop]');
   const uploads = new Uploads(form.action, root.querySelector('[data-uploads]'));
+  const field = form.elements.namedItem('files');
+  field.addEventListener('change', () => tellAboutNone(field, false));
   const unpack = () => form.elements.namedItem('unpack').checked;
   form.addEventListener('submit', (event) => {
-    const { files } = form.elements.namedItem('files');
-    if (!files.length) return;
     event.preventDefault();
-    uploads.add(files, unpack());
+    tellAboutNone(field, !field.files.length);
+    if (!field.files.length) {
+      field.focus();
+      return;
+    }
+    uploads.add(field.files, unpack());
     form.closest('details').open = false;
     form.reset();
   });

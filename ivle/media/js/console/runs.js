@@ -1,0 +1,31 @@
+// Files that are run in a console, as `python path args…` does, and whoever waits to hear how that ended.
+
+const IS_RUNNING = 'Something is still running here: interrupt it, then run again.';
+const IS_ASKING = 'The program here waits for input: type it below, or interrupt the program, then run again.';
+const IS_QUEUED = 'This console waits for its turn: run again when it is ready.';
+
+export class Runs {
+  constructor(session) {
+    this.session = session;
+    this.waiting = [];
+  }
+
+  /** Run a file of the home; the promise says how it ended. */
+  async run(path, args = []) {
+    const { session } = this;
+    await session.need();
+    const reason = session.queue ? IS_QUEUED : session.isBusy ? IS_RUNNING : session.wants === 'input' ? IS_ASKING : null;
+    if (reason) {
+      session.transcript.notice(reason, 'warn');
+      return 'busy';
+    }
+    const ended = new Promise((resolve) => this.waiting.push(resolve));
+    await session.send({ cmd: 'run', text: { path, args } });
+    return ended;
+  }
+
+  /** Tell everybody who waits how it ended. */
+  settle(outcome) {
+    for (const resolve of this.waiting.splice(0)) resolve(outcome);
+  }
+}

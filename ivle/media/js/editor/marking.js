@@ -1,0 +1,30 @@
+// The mark on a line that an address or a traceback named, until the text changes.
+
+import { StateEffect, StateField } from '@codemirror/state';
+import { Decoration, EditorView } from '@codemirror/view';
+
+const marked = StateEffect.define();
+const mark = Decoration.line({ class: 'cm-namedLine' });
+const field = StateField.define({
+  create: () => Decoration.none,
+  update(found, transaction) {
+    for (const effect of transaction.effects) {
+      if (effect.is(marked)) return Decoration.set([mark.range(effect.value)]);
+    }
+    return transaction.docChanged ? Decoration.none : found;
+  },
+  provide: (self) => EditorView.decorations.from(self),
+});
+const look = EditorView.theme({ '.cm-namedLine': { backgroundColor: 'var(--warn-soft)', boxShadow: 'inset 3px 0 var(--warn)' } });
+
+/** Go to a line, mark it, and leave the cursor at its beginning; behind the end it is the last line. */
+export function markLine(view, number) {
+  if (!view.state.field(field, false)) view.dispatch({ effects: StateEffect.appendConfig.of([field, look]) });
+  const line = view.state.doc.line(Math.min(Math.max(1, number), view.state.doc.lines));
+  const indent = line.text.match(/^\s*/)[0].length;
+  view.dispatch({
+    selection: { anchor: line.from + indent },
+    effects: [marked.of(line.from), EditorView.scrollIntoView(line.from, { y: 'center' })],
+  });
+  view.focus();
+}

@@ -1,0 +1,210 @@
+"""Channels: frames in and out of a socket in the event loop, without a task, a thread or a wait for each of them."""
+
+from ivle import chat
+
+READ_BYTES = 256 * 1024
+# So many frames are heard in one turn of the loop; whoever sends more lets others have theirs in between.
+FRAMES_A_TURN = 64
+# What a frame costs besides its bytes, so that a flood of small ones is slowed down as one of large ones is.
+FRAME_COST = 2048
+# More than a peer's longest frame. What waits beyond is a peer that does not read.
+MOST_PENDING = 2 * chat.MAX_FRAME
+
+_LONGEST_HEAD = 8
+
+
+class Frames:
+    """Puts the frames together that come in pieces."""
+
+    def __init__(self, max_frame=chat.MAX_FRAME):
+        self._max_frame = max_frame
+        self._bytes = bytearray()
+        self._at = 0
+
+    def feed(self, data):
+        """Take what has come."""
+        if self._at:
+            del self._bytes[: self._at]
+            self._at = 0
+        self._bytes += data
+
+    def next(self):
+        """Return the payload of the next whole frame, or None; ProtocolError when no frame can come of what is there."""
+        colon = self._bytes.find(b':', self._at, self._at + _LONGEST_HEAD)
+        if colon < 0:
+            head = self._bytes[self._at : self._at + _LONGEST_HEAD]
+            if len(head) == _LONGEST_HEAD or (head and not head.isdigit()):
+                raise chat.ProtocolError('a frame starts with its length in decimal digits')
+            return None
+        end = colon + 1 + chat.read_length(bytes(self._bytes[self._at : colon]), self._max_frame)
+        if len(self._bytes) <= end:
+            return None
+        if self._bytes[end] != 44:
+            raise chat.ProtocolError('a frame ends with a comma')
+        payload = bytes(self._bytes[colon + 1 : end])
+        self._at = end + 1
+        return payload
+
+    @property
+    def is_partial(self):
+        """Whether something is there that is not a frame yet."""
+        return self._at < len(self._bytes)
+
+
+class Channel:
+    """One end of a stream socket.
+
+    `on_frame(payload)` is called for each frame, and may raise ProtocolError; `on_pause()` when those that had come together
+    were heard; `on_drained()` when what was sent has gone; `on_end(error)` once, with the ProtocolError that ended it, or
+    None at a clean end of file. Whoever sends more than `pace` bytes a second for long is read that fast and no faster.
+    A frame that has begun must be whole after `frame_seconds`; whoever takes nothing for `send_seconds` is lost.
+    """
+
+    def __init__(self, loop, sock, owner, *, pace, frame_seconds, send_seconds, max_frame=chat.MAX_FRAME, most=READ_BYTES):
+        self._loop, self._sock, self._owner = loop, sock, owner
+        # The loop looks descriptors up; of a socket it does not know it would describe both ends first.
+        self._descriptor = sock.fileno()
+        self._pace, self._balance, self._paid_at = pace, float(pace), loop.time()
+        self._frame_seconds, self._send_seconds, self._most = frame_seconds, send_seconds, most
+        self._frames, self._pending = Frames(max_frame), bytearray()
+        self._late = self._slow = self._pausing = None
+        self.is_open = True
+        loop.add_reader(self._descriptor, self._read)
+
+    @property
+    def is_waiting(self):
+        """Whether something sent is still here."""
+        return bool(self._pending)
+
+    def close(self):
+        """Hear and send nothing any more. The socket itself stays open; nobody is told."""
+        if not self.is_open:
+            return
+        self.is_open = False
+        for timer in (self._late, self._slow, self._pausing):
+            if timer is not None:
+                timer.cancel()
+        if self._sock.fileno() >= 0:
+            self._loop.remove_reader(self._descriptor)
+            self._loop.remove_writer(self._descriptor)
+
+    # -- out ----------------------------------------------------------------------------------------
+
+    def send(self, data):
+        """Send frames now; what does not fit goes when there is room."""
+        if not self.is_open:
+            return
+        sent = 0
+        if not self._pending:
+            try:
+                sent = self._sock.send(data)
+            except BlockingIOError:
+                pass
+            except OSError as error:
+                self._lose(f'the connection broke: {error}')
+                return
+            if sent == len(data):
+                return
+            self._loop.add_writer(self._descriptor, self._write)
+            self._wait_for_room()
+        self._pending += data[sent:]
+        if len(self._pending) > MOST_PENDING:
+            self._lose('the peer does not read')
+
+    def _write(self):
+        try:
+            sent = self._sock.send(self._pending)
+        except BlockingIOError:
+            return
+        except OSError as error:
+            self._lose(f'the connection broke: {error}')
+            return
+        del self._pending[:sent]
+        if self._slow is not None:
+            self._slow.cancel()
+            self._slow = None
+        if self._pending:
+            self._wait_for_room()
+            return
+        self._loop.remove_writer(self._descriptor)
+        self._owner.on_drained()
+
+    def _wait_for_room(self):
+        self._slow = self._loop.call_later(self._send_seconds, self._lose, 'the peer took too long')
+
+    # -- in -----------------------------------------------------------------------------------------
+
+    def _read(self):
+        try:
+            data = self._sock.recv(self._most)
+        except BlockingIOError:
+            return
+        except OSError as error:
+            self._lose(f'the connection broke: {error}')
+            return
+        if not data:
+            self._end(chat.ConnectionLost('end of file inside a frame') if self._frames.is_partial else None)
+            return
+        self._frames.feed(data)
+        self._balance -= len(data)
+        self._hear()
+
+    def _hear(self):
+        heard = 0
+        try:
+            while heard < FRAMES_A_TURN and (payload := self._frames.next()) is not None:
+                heard += 1
+                self._owner.on_frame(payload)
+                if not self.is_open:
+                    return
+        except chat.ProtocolError as error:
+            self._end(error)
+            return
+        if heard:
+            self._owner.on_pause()
+        if self.is_open:
+            self._go_on(heard)
+
+    def _go_on(self, heard):
+        now = self._loop.time()
+        self._balance = min(self._pace, self._balance + self._pace * (now - self._paid_at)) - FRAME_COST * heard
+        self._paid_at = now
+        if heard == FRAMES_A_TURN or self._balance < 0:
+            # There may be more here already; it is heard before anything else is read.
+            self._pause(max(0.0, -self._balance / self._pace))
+            return
+        self._watch_the_frame(heard)
+
+    def _pause(self, seconds):
+        if self._pausing is None:
+            self._loop.remove_reader(self._descriptor)
+        self._pausing = self._loop.call_later(seconds, self._resume)
+        if self._late is not None:
+            # We are the ones who are slow.
+            self._late.cancel()
+            self._late = None
+
+    def _resume(self):
+        self._pausing = None
+        if self._sock.fileno() < 0:
+            self._end(None)
+            return
+        self._loop.add_reader(self._descriptor, self._read)
+        self._hear()
+
+    def _watch_the_frame(self, heard):
+        if self._late is not None and (heard or not self._frames.is_partial):
+            self._late.cancel()
+            self._late = None
+        if self._late is None and self._frames.is_partial:
+            self._late = self._loop.call_later(self._frame_seconds, self._lose, 'the peer took too long')
+
+    # -- the end ------------------------------------------------------------------------------------
+
+    def _lose(self, why):
+        self._end(chat.ConnectionLost(why))
+
+    def _end(self, error):
+        if self.is_open:
+            self.close()
+            self._owner.on_end(error)

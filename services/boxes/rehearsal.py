@@ -1,0 +1,117 @@
+"""Rehearsal: what a claim will need is done once for nobody, so that memory shared with the zygote is copied while nobody waits.
+
+A page of memory costs some microseconds when it is touched for the first time after the fork, and a console touches a thousand of
+them before its first output. Whatever is rehearsed leaves nothing behind but these pages.
+"""
+
+import json
+import os
+import signal
+import socket
+import sys
+
+from boxes import identity, tree
+from boxes.pair import Pair, add_variables, receive
+from ivle import chat
+from python_console.controller import Controller
+from python_console.frames import frame_of
+from python_console.interpreter import Interpreter
+from python_console.line import Mark
+from python_console.signals import DEFAULT, handler_of, set_handler
+
+_LONGEST = 256 * 1024
+_LINE = 'prepared = [str(number) for number in range(3)]; print(end="")\n'
+_OUTPUT = '1048576'
+_VARIABLES = ('HOME', 'USER', 'LOGNAME')
+# Python 3.11 has rewritten a function after eight calls, and an instruction after some more.
+_TIMES = 20
+# What a console makes anew in the module sys.
+_OPENED = ('stdin', '__stdin__', 'stdout', '__stdout__', 'stderr', '__stderr__', 'argv')
+
+
+def rehearse_in_advance(environment):
+    """Do it all in the zygote, as often as Python needs to rewrite what is run often: then no box has to, each for itself."""
+    for _ in range(_TIMES):
+        _rehearse_claim(environment)
+        _rehearse_variables()
+        _rehearse_console(os.getpid())
+        _rehearse_command()
+
+
+def rehearse_as_keeper(child, environment, has_time):
+    """Take a claim and serve a console's first command, without a student; `child` is the worker."""
+    identity.prepare()
+    if not has_time:
+        return
+    _rehearse_claim(environment)
+    tree.rehearse()
+    _rehearse_console(child)
+
+
+def rehearse_as_worker(environment):
+    """Take a part and work on a console's first command, without a student."""
+    _rehearse_claim(environment)
+    _rehearse_variables()
+    _rehearse_command()
+
+
+def _rehearse_claim(environment):
+    words = {'program': 'python-console', 'cwd': '', 'environment': environment}
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    ours.send(chat.dumps(words).encode('utf-8', 'surrogateescape'))
+    message, _ = receive(theirs, _LONGEST)
+    json.loads(message.decode('utf-8', 'surrogateescape'))
+    ours.close()
+    theirs.close()
+
+
+def _rehearse_variables():
+    for name in _VARIABLES:
+        add_variables({name: '/home/nobody'})
+        del os.environ[name]
+
+
+def _rehearse_console(child):
+    pair = Pair()
+    ours, theirs = socket.socketpair()
+    controller = Controller(child, pair)
+    controller.begin(theirs, _OUTPUT, '60', '600')
+    try:
+        # In each turn something goes out, and something comes in: nobody has to wait.
+        ours.send(frame_of({'cmd': 'chat', 'text': 'print(1)\n'}))
+        controller.turn()
+        os.write(pair.output_theirs, b'1\n')
+        pair.commands_theirs.send(frame_of({'n': 1, 'okay': None}))
+        controller.turn()
+        ours.send(frame_of({'cmd': 'nothing', 'text': ''}))
+        controller.turn()
+    finally:
+        controller.close()
+        pair.keep_ours()
+        pair.orders.close()
+        for end in (ours, theirs, pair.commands, pair.typed):
+            end.close()
+        os.close(pair.output)
+        os.close(pair.errors)
+        signal.set_wakeup_fd(-1)
+        for number in (signal.SIGCHLD, signal.SIGXCPU):
+            set_handler(number, DEFAULT)
+
+
+def _rehearse_command():
+    kept, path, main = {name: getattr(sys, name) for name in _OPENED}, sys.path[:], sys.modules['__main__']
+    handler = handler_of(signal.SIGINT)
+    ours, theirs = socket.socketpair()
+    typed, typed_theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    with ours, theirs, typed, typed_theirs:
+        ours.send(frame_of({'n': 1, 'cmd': 'chat', 'text': _LINE}))
+        interpreter = Interpreter(theirs, typed_theirs, Mark())
+        interpreter.open(nowhere, nowhere)
+        interpreter.work()
+    for name, value in kept.items():
+        setattr(sys, name, value)
+    del sys.ps1, sys.ps2
+    sys.path[:], sys.modules['__main__'] = path, main
+    set_handler(signal.SIGINT, handler)
+    os.close(nowhere)

@@ -1,0 +1,83 @@
+"""The worker: steps down, waits for its part, and becomes what runs the student's code."""
+
+import json
+import os
+
+from boxes import forks, identity, rehearsal, script
+from boxes.pair import add_variables, receive, replace
+from python_console.interpreter import Interpreter
+
+LONGEST_PART = 1 << 20
+# What the keeper hears when there is nothing left that we could do to others.
+DOWN = b'down'
+_MORE_THAN_THERE_ARE = 1 << 20
+
+
+def work(pair, config, uid, has_time):
+    """Become the user `uid` of the host, wait for a part and play it; never returns."""
+    os.setsid()
+    _close_all_but(0, 1, 2, *(kept.fileno() for kept in (pair.orders_theirs, pair.commands_theirs, pair.typed_theirs)))
+    forks.make_up()
+    interpreter = Interpreter(pair.commands_theirs, pair.typed_theirs, pair.mark)
+    identity.step_down_as_worker(uid, config['filters'][1])
+    pair.orders_theirs.send(DOWN)
+    if has_time:
+        rehearsal.rehearse_as_worker(config['environment'])
+    part, descriptors = _next_part(pair)
+    identity.keep_within(part.get('limits', config['limits']))
+    _enter(part['home'], part['cwd'])
+    if part['role'] == 'program':
+        # All it has is what CGI gives it, and it runs where its file is.
+        os.environ.clear()
+        *descriptors, folder = descriptors
+        os.fchdir(folder)
+        os.close(folder)
+    add_variables(part['environment'])
+    if part['role'] == 'interpreter':
+        pair.orders_theirs.close()
+        interpreter.serve()
+    for ours in (pair.orders_theirs, pair.commands_theirs, pair.typed_theirs):
+        ours.close()
+    _arrange(descriptors)
+    script.run(part['path'], part['arguments'])
+
+
+def _next_part(pair):
+    message, descriptors = receive(pair.orders_theirs, LONGEST_PART)
+    if not message:
+        # The keeper has gone; nothing will be asked of us.
+        os._exit(0)
+    return json.loads(message.decode('utf-8', 'surrogateescape')), descriptors
+
+
+def _close_all_but(*kept):
+    first = 0
+    for descriptor in sorted(kept):
+        # An empty range that begins with 0 would be everything.
+        if first < descriptor:
+            os.closerange(first, descriptor)
+        first = descriptor + 1
+    os.closerange(first, _MORE_THAN_THERE_ARE)
+
+
+def _enter(home, cwd):
+    for place in (home, cwd or '.'):
+        try:
+            os.chdir(place)
+        except OSError:
+            # A directory that is gone, or closed even to its owner, is no reason to have no console.
+            break
+
+
+def _arrange(descriptors):
+    """Three descriptors are the standard ones; one is a channel and becomes number 3."""
+    if len(descriptors) == 1:
+        replace(1, os.open(os.devnull, os.O_WRONLY))
+        replace(2, os.open(os.devnull, os.O_WRONLY))
+        moved = [(descriptors[0], 3)]
+    else:
+        moved = list(zip(descriptors, range(3), strict=True))
+    for descriptor, number in moved:
+        if descriptor != number:
+            replace(number, descriptor)
+    _close_all_but(*range(moved[-1][1] + 1))

@@ -4,6 +4,7 @@ It is a server *factory*: `pserve` calls it before the application is built, so 
 and the daemons come up while Python imports the rest and the tables are brought up to date.
 """
 
+import atexit
 import errno
 import fcntl
 import functools
@@ -84,6 +85,8 @@ class Site:
                 ('ivle.svn', settings.svn_host, settings.svn_port),
             ):
                 bind_port(section, host, port).close()
+            # An application that refuses its settings, and a signal meanwhile, end the program before `serve` is called.
+            atexit.register(self.supervisor.stop)
             self.supervisor.start()
 
     def serve(self, app):

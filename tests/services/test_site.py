@@ -49,6 +49,8 @@ def failed_start(site):
         site.stop()
     assert status == 1, said
     assert 'Traceback' not in said
+    # Its daemons would go on for a moment, and make files where the next start is under way.
+    assert processes_of(site.data) == []
     return said
 
 

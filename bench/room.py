@@ -90,15 +90,22 @@ class Stream:
     def __init__(self, room, login, key, after=0):
         self._socket = chat.connect(room.socket_path)
         question = {'console_stream': {'login': login, 'key': key, 'after': after}}
+        self._frames = chat.Frames()
         chat.write_frame(self._socket, chat.seal(question, room.secret, 'sandbox'))
-        if chat.read_value(self._socket) != {'okay': {}}:
+        if self.receive() != {'okay': {}}:
             raise AssertionError('no stream')
 
     def send(self, cmd, text=''):
         chat.write_value(self._socket, {'cmd': cmd, 'text': text})
 
     def receive(self):
-        return chat.read_value(self._socket, timeout=PATIENCE_SECONDS)
+        self._socket.settimeout(PATIENCE_SECONDS)
+        while (payload := self._frames.next()) is None:
+            data = self._socket.recv(chat.READ_BYTES)
+            if not data:
+                raise chat.ConnectionLost('sandbox-server closed the connection')
+            self._frames.feed(data)
+        return chat.loads(payload)
 
     def say(self, line):
         """Give a line and return the replies up to its end."""

@@ -27,9 +27,12 @@ REPLAY_SECONDS = 90.0
 MAX_DEPTH = 64
 # Data frames stay well below MAX_FRAME so that a site may lower the limit.
 DATA_CHUNK = 256 * 1024
+# Of a stream at a time. Room for twice as much would come from the kernel anew, and cost ten times as much as to read a line.
+READ_BYTES = 64 * 1024
 
 # Seven digits and a colon.
 _LONGEST_HEAD = 8
+_COMMA = ord(',')
 _LENGTH = re.compile(rb'0|[1-9][0-9]{0,6}')
 _ID = re.compile(r'[0-9a-f]{32}')
 _HMAC_DIGEST = re.compile(r'[0-9a-f]{64}')
@@ -151,6 +154,47 @@ def read_length(head, max_frame=MAX_FRAME):
     return length
 
 
+class Frames:
+    """Puts the frames of a stream together, in whatever pieces they come."""
+
+    def __init__(self, max_frame=MAX_FRAME):
+        self._max_frame = max_frame
+        self._bytes, self._at = b'', 0
+
+    def feed(self, data):
+        """Take the bytes that have come."""
+        if self._at == len(self._bytes):
+            # As nearly always: what came before was whole.
+            self._bytes, self._at = data, 0
+            return
+        rest = bytearray(self._bytes) if type(self._bytes) is bytes else self._bytes
+        del rest[: self._at]
+        rest += data
+        self._bytes, self._at = rest, 0
+
+    def next(self):
+        """Return the payload of the next whole frame, or None; ProtocolError when no frame can come of what is there."""
+        there, start = self._bytes, self._at
+        colon = there.find(b':', start, start + _LONGEST_HEAD)
+        if colon < 0:
+            head = there[start : start + _LONGEST_HEAD]
+            if len(head) == _LONGEST_HEAD or (head and not head.isdigit()):
+                raise ProtocolError('a frame starts with its length in decimal digits')
+            return None
+        end = colon + 1 + read_length(there[start:colon], self._max_frame)
+        if len(there) <= end:
+            return None
+        if there[end] != _COMMA:
+            raise ProtocolError('a frame ends with a comma')
+        self._at = end + 1
+        return bytes(there[colon + 1 : end])
+
+    @property
+    def is_partial(self):
+        """Whether something is there that is not a frame yet."""
+        return self._at < len(self._bytes)
+
+
 def read_frame(sock, max_frame=MAX_FRAME, timeout=TIMEOUT_SECONDS):
     """Return the next frame's payload from a blocking socket, or None at a clean end of file.
 
@@ -244,34 +288,21 @@ def read_data(sock, **limits):
         yield payload
 
 
-async def read_frame_async(loop, sock, max_frame=MAX_FRAME, timeout=TIMEOUT_SECONDS):
-    """As `read_frame`, for a non-blocking socket in an event loop. Reads not one byte beyond the frame."""
+async def read_frame_async(loop, sock, frames, timeout=TIMEOUT_SECONDS):
+    """As `read_frame`, for a non-blocking socket in an event loop; what comes beyond the frame waits in the Frames `frames`."""
     # Here and not above: the programs in a sandbox never need it, and it would be half of their start.
     import asyncio
 
-    async def read():
-        head = b''
-        while (byte := await loop.sock_recv(sock, 1)) != b':':
-            if not byte and not head:
-                return None
-            if not byte:
-                raise ConnectionLost('end of file inside a frame')
-            head += byte
-            if len(head) > 7 or not byte.isdigit():
-                raise ProtocolError('a frame starts with its length in decimal digits')
-        wanted = read_length(head, max_frame) + 1
-        parts = bytearray()
-        while len(parts) < wanted:
-            part = await loop.sock_recv(sock, wanted - len(parts))
-            if not part:
-                raise ConnectionLost('end of file inside a frame')
-            parts += part
-        if parts[-1:] != b',':
-            raise ProtocolError('a frame ends with a comma')
-        return bytes(parts[:-1])
-
     try:
-        return await asyncio.wait_for(read(), timeout)
+        async with asyncio.timeout(timeout):
+            while (payload := frames.next()) is None:
+                data = await loop.sock_recv(sock, READ_BYTES)
+                if not data and frames.is_partial:
+                    raise ConnectionLost('end of file inside a frame')
+                if not data:
+                    return None
+                frames.feed(data)
+            return payload
     except TimeoutError:
         raise ConnectionLost('the peer took too long') from None
     except OSError as error:

@@ -175,12 +175,13 @@ class Gateway:
             question = {'console_stream': {'login': greeting.login, 'key': greeting.key, 'after': greeting.after}}
             try:
                 await loop.sock_sendall(stream, chat.frame(chat.seal(question, self._chat_secret, 'sandbox')))
-                reply = await _next_value(loop, stream, chat.TIMEOUT_SECONDS)
+                frames = chat.Frames()
+                reply = await _next_value(loop, stream, frames, chat.TIMEOUT_SECONDS)
             except (chat.ProtocolError, OSError):
                 raise unreachable from None
             if type(reply) is not dict or 'okay' not in reply:
                 raise _refusal(reply)
-            await _relay(browser, stream)
+            await _relay(browser, stream, frames)
 
 
 def _allow_many_descriptors():
@@ -202,8 +203,8 @@ def _read_object(message):
     return value
 
 
-async def _next_value(loop, stream, timeout=None):
-    payload = await chat.read_frame_async(loop, stream, timeout=timeout)
+async def _next_value(loop, stream, frames, timeout=None):
+    payload = await chat.read_frame_async(loop, stream, frames, timeout)
     if payload is None:
         raise chat.ConnectionLost('sandbox-server closed the connection')
     return chat.loads(payload)
@@ -216,10 +217,10 @@ def _refusal(reply):
     return Farewell(4503, 'The console cannot be reached for the moment: try again in a few seconds.')
 
 
-async def _relay(browser, stream):
+async def _relay(browser, stream, frames):
     """Carry messages both ways until either side ends; always raises."""
     loop = asyncio.get_running_loop()
-    ways = {asyncio.create_task(_downward(loop, stream, browser)), asyncio.create_task(_upward(loop, browser, stream))}
+    ways = {asyncio.create_task(_downward(loop, stream, frames, browser)), asyncio.create_task(_upward(loop, browser, stream))}
     try:
         finished, _ = await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
     finally:
@@ -230,10 +231,10 @@ async def _relay(browser, stream):
         way.result()
 
 
-async def _downward(loop, stream, browser):
+async def _downward(loop, stream, frames, browser):
     try:
         while True:
-            reply = await _next_value(loop, stream)
+            reply = await _next_value(loop, stream, frames)
             await browser.send(chat.dumps(read_reply(reply, is_numbered=True)))
     except chat.ConnectionLost:
         raise Farewell(4503, 'The stream of this console ended: connect again to go on.') from None

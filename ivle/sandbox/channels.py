@@ -2,53 +2,12 @@
 
 from ivle import chat
 
-READ_BYTES = 256 * 1024
 # So many frames are heard in one turn of the loop; whoever sends more lets others have theirs in between.
 FRAMES_A_TURN = 64
 # What a frame costs besides its bytes, so that a flood of small ones is slowed down as one of large ones is.
 FRAME_COST = 2048
 # More than a peer's longest frame. What waits beyond is a peer that does not read.
 MOST_PENDING = 2 * chat.MAX_FRAME
-
-_LONGEST_HEAD = 8
-
-
-class Frames:
-    """Puts the frames together that come in pieces."""
-
-    def __init__(self, max_frame=chat.MAX_FRAME):
-        self._max_frame = max_frame
-        self._bytes = bytearray()
-        self._at = 0
-
-    def feed(self, data):
-        """Take what has come."""
-        if self._at:
-            del self._bytes[: self._at]
-            self._at = 0
-        self._bytes += data
-
-    def next(self):
-        """Return the payload of the next whole frame, or None; ProtocolError when no frame can come of what is there."""
-        colon = self._bytes.find(b':', self._at, self._at + _LONGEST_HEAD)
-        if colon < 0:
-            head = self._bytes[self._at : self._at + _LONGEST_HEAD]
-            if len(head) == _LONGEST_HEAD or (head and not head.isdigit()):
-                raise chat.ProtocolError('a frame starts with its length in decimal digits')
-            return None
-        end = colon + 1 + chat.read_length(bytes(self._bytes[self._at : colon]), self._max_frame)
-        if len(self._bytes) <= end:
-            return None
-        if self._bytes[end] != 44:
-            raise chat.ProtocolError('a frame ends with a comma')
-        payload = bytes(self._bytes[colon + 1 : end])
-        self._at = end + 1
-        return payload
-
-    @property
-    def is_partial(self):
-        """Whether something is there that is not a frame yet."""
-        return self._at < len(self._bytes)
 
 
 class Channel:
@@ -60,13 +19,13 @@ class Channel:
     A frame that has begun must be whole after `frame_seconds`; whoever takes nothing for `send_seconds` is lost.
     """
 
-    def __init__(self, loop, sock, owner, *, pace, frame_seconds, send_seconds, max_frame=chat.MAX_FRAME, most=READ_BYTES):
+    def __init__(self, loop, sock, owner, *, pace, frame_seconds, send_seconds, max_frame=chat.MAX_FRAME, most=chat.READ_BYTES):
         self._loop, self._sock, self._owner = loop, sock, owner
         # The loop looks descriptors up; of a socket it does not know it would describe both ends first.
         self._descriptor = sock.fileno()
         self._pace, self._balance, self._paid_at = pace, float(pace), loop.time()
         self._frame_seconds, self._send_seconds, self._most = frame_seconds, send_seconds, most
-        self._frames, self._pending = Frames(max_frame), bytearray()
+        self._frames, self._pending = chat.Frames(max_frame), bytearray()
         self._late = self._slow = self._pausing = None
         self.is_open = True
         loop.add_reader(self._descriptor, self._read)

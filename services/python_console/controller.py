@@ -9,7 +9,7 @@ import time
 from ivle import chat
 from python_console.command import Command
 from python_console.endings import DAMAGED, WHOLE_LIFE, kill_group, reason_if_ended, reason_when_ended
-from python_console.frames import Frames, frame_of
+from python_console.frames import frame_of, values_of
 from python_console.output import Output
 from python_console.pictures import size_of
 from python_console.pipes import Pipes
@@ -21,7 +21,6 @@ from python_console.watch import Watch
 
 # Longer than any reply of ours; a forged one must not fill our memory.
 PRIVATE_MAX_FRAME = 640 * 1024
-READ_BYTES = 256 * 1024
 FAREWELL_SECONDS = 2.0
 # Whoever asks again and again and does not read the answers gets no more of them.
 MOST_UNREAD = 4096
@@ -44,7 +43,7 @@ class Controller:
     def __init__(self, child, pair):
         self._child, self._commands, self._stdin, self._mark = child, pair.commands, pair.typed, pair.mark
         self._channel = self._watch = None
-        self._from_server, self._from_child = Frames(), Frames(PRIVATE_MAX_FRAME)
+        self._from_server, self._from_child = chat.Frames(), chat.Frames(PRIVATE_MAX_FRAME)
         self._to_server, self._to_child = bytearray(), bytearray()
         self._command = None
         self._number = 0
@@ -171,7 +170,7 @@ class Controller:
         data = _received(self._channel)
         if data == b'':
             raise Ended('The host ended this console.')
-        for message in self._from_server.feed(data or b''):
+        for message in values_of(self._from_server, data or b''):
             self._obey(message['cmd'], message['text'])
 
     def _obey(self, cmd, text):
@@ -244,7 +243,7 @@ class Controller:
         if data == b'':
             raise Ended(reason_when_ended(self._child))
         try:
-            messages = self._from_child.feed(data or b'')
+            messages = values_of(self._from_child, data or b'')
         except chat.ProtocolError:
             raise Ended(DAMAGED) from None
         for message in messages:
@@ -310,7 +309,7 @@ class Controller:
 def _received(sock):
     """Return what a socket has: b'' at its end, None when there is nothing now."""
     try:
-        return sock.recv(READ_BYTES)
+        return sock.recv(chat.READ_BYTES)
     except BlockingIOError:
         return None
     except OSError:

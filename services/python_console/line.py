@@ -6,9 +6,8 @@ import threading
 import time
 
 from ivle import chat
-from python_console.frames import Frames, frame_of
+from python_console.frames import frame_of, values_of
 
-_READ_BYTES = 256 * 1024
 _BYTES_OF_NUMBER = 8
 # The controller answers at once, unless somebody else has filled its line.
 _PASSING_SECONDS = 2.0
@@ -38,7 +37,7 @@ class Line:
     def __init__(self, sock):
         self._sock = sock
         self._sock.setblocking(True)
-        self._frames, self._heard = Frames(), []
+        self._frames, self._heard = chat.Frames(), []
         self._telling = threading.Lock()
         self._tickets = 0
 
@@ -76,9 +75,9 @@ class Line:
 
     def _receive(self):
         try:
-            data = self._sock.recv(_READ_BYTES)
+            data = self._sock.recv(chat.READ_BYTES)
         except OSError as error:
             raise chat.ConnectionLost(f'the connection broke: {error}') from None
         if not data:
             raise chat.ConnectionLost('the controller has gone')
-        self._heard += self._frames.feed(data)
+        self._heard += values_of(self._frames, data)

@@ -6,7 +6,8 @@ import os
 import termios
 import time
 
-READ_BYTES = 256 * 1024
+from ivle import chat
+
 # A program that writes line by line would otherwise wake us, and everybody behind us, for every line.
 PAUSE_SECONDS = 0.005
 FLUSH_SECONDS = 0.02
@@ -84,9 +85,9 @@ class Pipes:
         self._resume_at = now + PAUSE_SECONDS
 
     def _read(self, descriptor):
-        data = self._take(descriptor, READ_BYTES)
+        data = self._take(descriptor, chat.READ_BYTES)
         now = time.monotonic()
-        if len(data) < READ_BYTES // 16 and self._resume_at is None:
+        if len(data) < chat.READ_BYTES // 4 and self._resume_at is None:
             self._rest(now)
         if now - self._flushed_at >= FLUSH_SECONDS:
             self.flush()

@@ -1,12 +1,4 @@
-"""What is kept of a console's replies, and frames that come in pieces."""
-
-import importlib
-import sys
-from pathlib import Path
-
-import pytest
-from hypothesis import given
-from hypothesis import strategies as some
+"""What is kept of a console's replies."""
 
 from ivle import chat
 from ivle.sandbox.transcript import MOST_BYTES, MOST_REPLIES, Transcript
@@ -54,35 +46,3 @@ def test_a_reply_larger_than_a_page_is_a_page():
     transcript.add({'output': 'x' * 400_000})
     transcript.add({'okay': None})
     assert [len(transcript.after(after)[0]) for after in (0, 1)] == [1, 1]
-
-
-@pytest.fixture(scope='module')
-def frames():
-    """Return the console's own collector of frames, which lives among the programs of the sandbox."""
-    services = str(Path(__file__).parents[2] / 'services')
-    sys.path.insert(0, services)
-    yield importlib.import_module('python_console.frames').Frames
-    sys.path.remove(services)
-
-
-@given(
-    values=some.lists(some.dictionaries(some.text(max_size=5), some.text(max_size=50), max_size=3), max_size=5),
-    size=some.integers(1, 20),
-)
-def test_frames_are_whole_however_they_come(frames, values, size):
-    sent = b''.join(chat.frame(chat.dumps(value).encode()) for value in values)
-    collector, received = frames(), []
-    for start in range(0, len(sent), size):
-        received += collector.feed(sent[start : start + size])
-    assert received == values
-
-
-@pytest.mark.parametrize('junk', [b'x', b':', b'01:a,', b'12345678', b'9999999:', b'2:{}x', b'2:{x,', b'-1:', b' 2:{},'])
-def test_a_frame_that_is_none_is_noticed(frames, junk):
-    with pytest.raises(chat.ProtocolError):
-        frames().feed(junk)
-
-
-def test_waiting_for_the_rest_of_a_frame_is_no_error(frames):
-    collector = frames()
-    assert [collector.feed(piece) for piece in (b'2', b':{', b'}', b',')] == [[], [], [], [{}]]

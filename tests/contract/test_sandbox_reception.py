@@ -49,7 +49,7 @@ def request(body):
 
 async def answer_on(connection):
     """Return the answer; None when the connection is closed without one."""
-    payload = await chat.read_frame_async(asyncio.get_running_loop(), connection)
+    payload = await chat.read_frame_async(asyncio.get_running_loop(), connection, chat.Frames())
     return None if payload is None else chat.loads(payload)
 
 

@@ -39,14 +39,14 @@ def read_bytes(data, **limits):
         return chat.read_frame(here, **limits)
 
 
-def read_bytes_async(data, **limits):
+def read_bytes_async(data, max_frame=chat.MAX_FRAME, **limits):
     async def read():
         here, there = socket.socketpair()
         here.setblocking(False)
         with here:
             with there:
                 there.sendall(data)
-            return await chat.read_frame_async(asyncio.get_running_loop(), here, **limits)
+            return await chat.read_frame_async(asyncio.get_running_loop(), here, chat.Frames(max_frame), **limits)
 
     return asyncio.run(read())
 

@@ -38,6 +38,9 @@ class Line:
         self._sock = sock
         self._sock.setblocking(True)
         self._frames, self._heard = chat.Frames(), []
+        # Whoever waits inside `recv` is also woken when the controller has taken what was told, and has nothing to do.
+        self._incoming = select.poll()
+        self._incoming.register(sock, select.POLLIN)
         self._telling = threading.Lock()
         self._tickets = 0
 
@@ -45,6 +48,7 @@ class Line:
         """Wait for the next command and return it: {"n", "cmd", "text"}."""
         while True:
             while not self._heard:
+                self._incoming.poll()
                 self._receive()
             message = self._heard.pop(0)
             # Else the answer to a question that nobody of us asked.
@@ -64,11 +68,10 @@ class Line:
         self._tickets += 1
         answer = {'passed': self._tickets}
         self.tell(number, 'passed', self._tickets)
-        waiting, deadline = select.poll(), time.monotonic() + _PASSING_SECONDS
-        waiting.register(self._sock, select.POLLIN)
+        deadline = time.monotonic() + _PASSING_SECONDS
         while answer not in self._heard:
             left = deadline - time.monotonic()
-            if left <= 0 or not waiting.poll(1000 * left):
+            if left <= 0 or not self._incoming.poll(1000 * left):
                 return
             self._receive()
         self._heard.remove(answer)

@@ -1,5 +1,7 @@
 """Channels: frames in and out of a socket in the event loop, without a task, a thread or a wait for each of them."""
 
+import socket
+
 from ivle import chat
 
 # So many frames are heard in one turn of the loop; whoever sends more lets others have theirs in between.
@@ -17,14 +19,28 @@ class Channel:
     were heard; `on_drained()` when what was sent has gone; `on_end(error)` once, with the ProtocolError that ended it, or
     None at a clean end of file. Whoever sends more than `pace` bytes a second for long is read that fast and no faster.
     A frame that has begun must be whole after `frame_seconds`; whoever takes nothing for `send_seconds` is lost.
+    With what comes first there may be so many `descriptors`, which `on_descriptors(them)` is given.
     """
 
-    def __init__(self, loop, sock, owner, *, pace, frame_seconds, send_seconds, max_frame=chat.MAX_FRAME, most=chat.READ_BYTES):
+    def __init__(
+        self,
+        loop,
+        sock,
+        owner,
+        *,
+        pace,
+        frame_seconds,
+        send_seconds,
+        max_frame=chat.MAX_FRAME,
+        most=chat.READ_BYTES,
+        descriptors=0,
+    ):
         self._loop, self._sock, self._owner = loop, sock, owner
         # The loop looks descriptors up; of a socket it does not know it would describe both ends first.
         self._descriptor = sock.fileno()
         self._pace, self._balance, self._paid_at = pace, float(pace), loop.time()
         self._frame_seconds, self._send_seconds, self._most = frame_seconds, send_seconds, most
+        self._descriptors = descriptors
         self._frames, self._pending = chat.Frames(max_frame), bytearray()
         self._late = self._slow = self._pausing = None
         self.is_open = True
@@ -95,7 +111,7 @@ class Channel:
 
     def _read(self):
         try:
-            data = self._sock.recv(self._most)
+            data = self._receive_first() if self._descriptors else self._sock.recv(self._most)
         except BlockingIOError:
             return
         except OSError as error:
@@ -107,6 +123,12 @@ class Channel:
         self._frames.feed(data)
         self._balance -= len(data)
         self._hear()
+
+    def _receive_first(self):
+        data, descriptors, _, _ = socket.recv_fds(self._sock, self._most, self._descriptors, socket.MSG_CMSG_CLOEXEC)
+        self._descriptors = 0
+        self._owner.on_descriptors(descriptors)
+        return data
 
     def _hear(self):
         heard = 0

@@ -11,6 +11,7 @@ from ivle.sandbox.channels import Channel
 from ivle.sandbox.endings import DAMAGED, ENDED_BY_OWNER, words_for
 from ivle.sandbox.history import LONGEST_TEXT
 from ivle.sandbox.limits import Limits
+from ivle.sandbox.shortcut import DESCRIPTORS, Shortcut
 from ivle.sandbox.spec import BoxSpec
 from ivle.sandbox.transcript import Transcript
 from ivle.sandbox.typed import COMMANDS, Typed
@@ -48,11 +49,11 @@ class LiveConsole:
         self.transcript, self.typed = Transcript(first), Typed()
         # What is called with each piece of news; a stream is one of them.
         self.listeners = []
-        self._settings, self._boxes = settings, boxes
+        self._settings, self._boxes, self._output_limit = settings, boxes, 0
         self._on_source, self._on_end = on_source, on_end
         self._loop = asyncio.get_running_loop()
         self._waiting, self._moving = [], asyncio.Lock()
-        self._box = self._channel = self._ready = None
+        self._box = self._channel = self._shortcut = self._ready = None
         self._finishing = set()
         self.used_at = self.looked_at = self._loop.time()
 
@@ -71,6 +72,7 @@ class LiveConsole:
     async def open(self):
         """Start the box and return when the console answers; Refusal when it cannot be started."""
         limits = Limits.of(self._settings, 'console')
+        self._output_limit = limits.output
         spec = BoxSpec(
             program='python-console',
             login=self.login,
@@ -104,6 +106,7 @@ class LiveConsole:
             pace=PACE_BYTES,
             frame_seconds=self._settings.chat_timeout,
             send_seconds=SEND_SECONDS,
+            descriptors=DESCRIPTORS,
         )
         try:
             async with asyncio.timeout(READY_SECONDS):
@@ -133,15 +136,17 @@ class LiveConsole:
     async def terminate(self):
         """Let it say goodbye, and end it in any case."""
         if not self.is_ended and self._channel is not None:
-            self._send({'cmd': 'terminate', 'text': ''})
+            self._send('terminate', '')
             await self.wait_until(lambda: self.is_ended, GOODBYE_SECONDS)
         await self.end(ENDED_BY_OWNER)
 
     async def _leave_box(self):
-        box, channel = self._box, self._channel
-        self._box = self._channel = None
+        box, channel, shortcut = self._box, self._channel, self._shortcut
+        self._box = self._channel = self._shortcut = None
         if channel is not None:
             channel.close()
+        if shortcut is not None:
+            shortcut.close()
         if self._ready is not None and not self._ready.done():
             self._ready.set_exception(chat.ConnectionLost('it was ended'))
         self._ready = None
@@ -183,7 +188,8 @@ class LiveConsole:
         if self.state is State.QUEUED or (cmd == 'chat' and text == ''):
             return
         # First of all: the console works while we take note.
-        self._send({'cmd': cmd, 'text': text})
+        if cmd == 'splash' or self._shortcut is None or not self._shortcut.give(cmd, text):
+            self._send(cmd, text)
         if cmd in COMMANDS:
             self.typed.add(self.transcript.last, cmd, text)
             # What a program asks for may be a password: it is nothing to be found again later.
@@ -207,11 +213,23 @@ class LiveConsole:
             return 'The program waits for input: type it, or interrupt the program.'
         return None
 
-    def _send(self, message):
+    def _send(self, cmd, text):
         if self._channel is not None:
-            self._channel.send(chat.frame(chat.dumps(message).encode()))
+            self._channel.send(chat.frame(chat.dumps({'cmd': cmd, 'text': text}).encode()))
 
     # -- replies ------------------------------------------------------------------------------------
+
+    def on_descriptors(self, descriptors):
+        """Take the short way to the interpreter where there is one."""
+        try:
+            self._shortcut = Shortcut(self._loop, descriptors, self._output_limit, self._send, self._on_short_end)
+        except ValueError:
+            self._send('alone', '')
+
+    def _on_short_end(self, replies):
+        # Whoever was ended meanwhile has said the last word.
+        if not self.is_ended:
+            self._say(*replies)
 
     def on_frame(self, payload):
         """Hear what the console says."""
@@ -231,6 +249,8 @@ class LiveConsole:
             # In the box they only see that a process was killed.
             reply = {'terminate': words_for('memory')}
         self._add(reply)
+        if self._shortcut is not None and state_after(reply) is State.IDLE:
+            self._shortcut.step_in()
 
     def on_pause(self):
         """Tell what was heard."""

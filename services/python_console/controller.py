@@ -1,5 +1,10 @@
-"""The controller: passes commands in and replies out, stops what does not stop, and says how it ended."""
+"""The controller: passes commands in and replies out, stops what does not stop, and says how it ended.
 
+Sandbox-server may give the interpreter commands itself, and sees to those that are over at once. Meanwhile nothing is listened
+to here, and nobody is woken; what takes longer, or is unusual in any other way, is handed over.
+"""
+
+import base64
 import os
 import signal
 import socket
@@ -46,7 +51,9 @@ class Controller:
         self._from_server, self._from_child = chat.Frames(), chat.Frames(PRIVATE_MAX_FRAME)
         self._to_server, self._to_child = bytearray(), bytearray()
         self._command = None
-        self._number = 0
+        # Sandbox-server counts with the even numbers.
+        self._number = -1
+        self._is_alone = False
         self._signals = set()
         self._poll = Poll()
         self._output = Output()
@@ -56,7 +63,6 @@ class Controller:
             sock.setblocking(False)
         # Its bytes are never needed: the signals' own handlers run when the wait ends.
         self._poll.on_readable(self._wake.fileno(), lambda _: self._wake.recv(4096))
-        self._poll.on_readable(self._commands.fileno(), self._read_child)
 
     def run(self, channel, output_limit, cpu_seconds, wall_seconds):
         """Serve until the console ends, say why, and end everything that was started in it."""
@@ -67,8 +73,8 @@ class Controller:
         """Say to sandbox-server on the socket `channel` that a command can be given, and get ready for it."""
         self._channel = channel
         self._channel.setblocking(False)
-        self._reply({'ready': None})
-        self._send_what_waits()
+        joined = (self._commands.fileno(), *self._pipes.descriptors)
+        socket.send_fds(self._channel, [frame_of({'ready': None})], joined)
         self._output.limit = int(output_limit)
         self._watch = Watch(self._child, int(cpu_seconds), float(wall_seconds))
         self._poll.on_readable(self._channel.fileno(), self._read_channel)
@@ -180,6 +186,13 @@ class Controller:
             # An environment has a name because it has packages.
             name = f' (environment {os.path.basename(sys.prefix)})' if sys.prefix != sys.base_prefix else ''
             self._reply({'output': f'Python {version}{name}. Your variables live until this console ends.\n'})
+        elif cmd == 'take':
+            self._take(text)
+        elif cmd == 'rested':
+            self._watch.finish(time.monotonic())
+        elif cmd == 'alone':
+            self._is_alone = True
+            self._listen()
         elif cmd == 'interrupt':
             self._interrupt()
         elif cmd == 'terminate':
@@ -198,14 +211,28 @@ class Controller:
             self._refuse('The program is still running and has not asked for input: wait, or interrupt it.')
 
     def _start(self, cmd, text):
-        self._number += 1
-        self._command = Command(self._number, cmd, self._child, self._mark)
+        self._number += 2
         self._to_child += frame_of({'n': self._number, 'cmd': cmd, 'text': text})
         self._write(self._commands, self._to_child)
         # It works while we take note.
+        self._begin(Command(self._number, cmd, self._child, self._mark), time.monotonic())
+
+    def _begin(self, command, since):
+        self._command = command
+        self._listen()
+        self._pipes.begin(time.monotonic())
+        self._watch.begin(since)
+
+    def _take(self, given):
+        """Go on with what sandbox-server has begun, if anything: {"n", "cmd", "heard" (base64), "seconds" since then}."""
         now = time.monotonic()
-        self._pipes.begin(now)
-        self._watch.begin(now)
+        if given['n']:
+            self._begin(Command(given['n'], given['cmd'], self._child, self._mark), now - given['seconds'])
+        else:
+            self._pipes.allow_anew()
+            self._listen()
+            self._watch.finish(now)
+        self._hear_all(base64.b64decode(given['heard']))
 
     def _give_input(self, text):
         if text == '':
@@ -238,12 +265,26 @@ class Controller:
 
     # -- the interpreter ----------------------------------------------------------------------------
 
+    def _listen(self):
+        self._poll.on_readable(self._commands.fileno(), self._read_child)
+        self._pipes.listen()
+
+    def _leave(self):
+        if self._is_alone:
+            self._pipes.listen()
+            return
+        self._poll.forget_reader(self._commands.fileno())
+        self._pipes.leave()
+
     def _read_child(self, _):
         data = _received(self._commands)
         if data == b'':
             raise Ended(reason_when_ended(self._child))
+        self._hear_all(data or b'')
+
+    def _hear_all(self, data):
         try:
-            messages = values_of(self._from_child, data or b'')
+            messages = values_of(self._from_child, data)
         except chat.ProtocolError:
             raise Ended(DAMAGED) from None
         for message in messages:
@@ -267,6 +308,8 @@ class Controller:
             self._pipes.drain()
             self._pipes.finish()
             self._command = None
+            # Before it is known that it has ended: what comes next is sandbox-server's again.
+            self._leave()
             self._reply(reply)
             self._send_what_waits()
             self._watch.finish(time.monotonic())
@@ -295,6 +338,8 @@ class Controller:
 
     def _say_farewell(self, reason):
         kill_group(self._child)
+        if self._command is None:
+            self._pipes.allow_anew()
         self._pipes.drain()
         self._pipes.finish()
         self._reply({'terminate': reason})

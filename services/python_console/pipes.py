@@ -22,7 +22,11 @@ class Pipes:
         self._flushed_at = 0.0
         for descriptor in streams:
             os.set_blocking(descriptor, False)
-        self._listen()
+
+    @property
+    def descriptors(self):
+        """The descriptors that the streams are read from."""
+        return tuple(self._streams)
 
     @property
     def moments(self):
@@ -32,7 +36,7 @@ class Pipes:
     def after_time(self, now):
         """Do what is due."""
         if self._resume_at is not None and now >= self._resume_at:
-            self._listen()
+            self.listen()
         if self._flush_at is not None and now >= self._flush_at:
             self.flush()
 
@@ -41,9 +45,13 @@ class Pipes:
 
         Most commands have said what they say when they end, a moment later: before that we are not woken for it.
         """
+        self.allow_anew()
+        self._rest(now)
+
+    def allow_anew(self):
+        """Begin to count what is written: it belongs to no command that was heard of, or to another one."""
         self.flush()
         self._output.begin()
-        self._rest(now)
 
     def drain(self):
         """Take what is in the pipes now: it was written before the reply that has just come."""
@@ -64,7 +72,6 @@ class Pipes:
         """Pass on all that was read, with the characters that were never completed."""
         self._output.finish()
         self.flush()
-        self._listen()
 
     def flush(self):
         """Pass on all that was read."""
@@ -73,15 +80,20 @@ class Pipes:
         for reply in self._output.replies():
             self._pass_on(reply)
 
-    def _listen(self):
+    def listen(self):
+        """Pass on what is written as it comes."""
         self._resume_at = None
         for descriptor in self._streams:
             self._poll.on_readable(descriptor, self._read)
 
+    def leave(self):
+        """Let what is written wait, for somebody else or for a command."""
+        self._resume_at = None
+        for descriptor in self._streams:
+            self._poll.forget_reader(descriptor)
+
     def _rest(self, now):
-        if self._resume_at is None:
-            for descriptor in self._streams:
-                self._poll.forget_reader(descriptor)
+        self.leave()
         self._resume_at = now + PAUSE_SECONDS
 
     def _read(self, descriptor):
@@ -99,5 +111,9 @@ class Pipes:
             data = os.read(descriptor, most)
         except BlockingIOError:
             return b''
+        if not data:
+            # Nobody can write there any more: that is always to be read, and never news.
+            self._poll.forget_reader(descriptor)
+            return data
         self._output.take(self._streams[descriptor], data)
         return data

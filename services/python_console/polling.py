@@ -24,8 +24,8 @@ class Poll:
 
     def forget_reader(self, descriptor):
         """Let what is to be read wait."""
-        self._readers.pop(descriptor, None)
-        self._register(descriptor)
+        if self._readers.pop(descriptor, None) is not None:
+            self._register(descriptor)
 
     def forget_writer(self, descriptor):
         """Care no more for room to write."""

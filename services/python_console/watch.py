@@ -43,7 +43,8 @@ class Watch:
 
     def begin(self, now):
         """A command begins."""
-        self._began, self._began_at = now, time.clock_gettime(time.CLOCK_BOOTTIME)
+        self._began = now
+        self._began_at = time.clock_gettime(time.CLOCK_BOOTTIME) - (time.monotonic() - now)
         self._waits_since = self._strike = None
         self._used = 0.0
         self._note_child()

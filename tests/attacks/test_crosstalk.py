@@ -4,7 +4,7 @@ import pytest
 
 FORGERIES = {
     'answers': """
-words = ['{"n":%d,"okay":null}' % number for number in range(20)] + ['{"n":2,"exc":"forged"}', '{"n":2,"exit":null}']
+words = ['{"n":%d,"okay":null}' % number for number in range(40)] + ['{"n":2,"exc":"forged"}', '{"n":2,"exit":null}']
 forged = b''.join(b'%d:%s,' % (len(word), word.encode()) for word in words)
 """,
     'replies to the person': """

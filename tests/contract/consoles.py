@@ -27,9 +27,20 @@ LOGIN = 'jdoe'
 class Conversation:
     """A console and everything it says, read in order."""
 
-    def __init__(self, channel, home, place):
+    def __init__(self, channel, home, place, is_shared=False):
         self._channel, self.home, self.place = channel, Path(home), place
-        assert chat.read_value(channel, timeout=PATIENCE_SECONDS) == {'ready': None}
+        channel.settimeout(PATIENCE_SECONDS)
+        data, self.descriptors, _, _ = socket.recv_fds(channel, 1024, 3)
+        assert data == chat.frame(b'{"ready":null}')
+        if not is_shared:
+            self.let_go()
+            self.send('alone')
+
+    def let_go(self):
+        """Close the way to the interpreter that came with the first message."""
+        for descriptor in self.descriptors:
+            os.close(descriptor)
+        self.descriptors = []
 
     def send(self, cmd, text=''):
         chat.write_value(self._channel, {'cmd': cmd, 'text': text})
@@ -82,7 +93,7 @@ def last_line(replies):
 
 
 @contextlib.contextmanager
-def as_process(data, cpu_seconds=60, memory=512 << 20, output_limit=OUTPUT_LIMIT, wall_seconds=600):
+def as_process(data, cpu_seconds=60, memory=512 << 20, output_limit=OUTPUT_LIMIT, wall_seconds=600, is_shared=False):
     """Give a Conversation with a console that runs without a box; only its limits are as there."""
     home = Path(data, 'home')
     home.mkdir()
@@ -96,7 +107,9 @@ def as_process(data, cpu_seconds=60, memory=512 << 20, output_limit=OUTPUT_LIMIT
         process = subprocess.Popen(command, stdin=theirs, cwd=home, env=environment, stderr=sys.__stderr__)
         theirs.close()
         try:
-            yield Conversation(ours, home, str(home))
+            conversation = Conversation(ours, home, str(home), is_shared)
+            yield conversation
+            conversation.let_go()
         finally:
             ours.close()
             assert process.wait(PATIENCE_SECONDS) == 0

@@ -35,10 +35,10 @@ def forger(console):
         b'{"n":true,"okay":null}',
         b'{"okay":null}',
         b'[]',
-        b'{"n":2,"terminate":"forged"}',
-        b'{"n":2,"globals":{"globals":[]}}',
-        b'{"n":2,"exc":7}',
-        b'{"n":2,"okay":null,"seq":1}',
+        b'{"n":3,"terminate":"forged"}',
+        b'{"n":3,"globals":{"globals":[]}}',
+        b'{"n":3,"exc":7}',
+        b'{"n":3,"okay":null,"seq":1}',
     ],
 )
 def test_a_message_that_answers_nothing_is_not_heard(forger, message):
@@ -49,7 +49,7 @@ def test_a_message_that_answers_nothing_is_not_heard(forger, message):
 
 def test_a_forged_end_of_a_command_fools_nobody_but_its_own_console(forger):
     # Its number is known to whoever looks: the console is theirs, and so is the confusion.
-    assert forger.ask('block', 'send(frame(b\'{"n":2,"okay":null}\'))\nprint("after")\n')[-1] == {'okay': None}
+    assert forger.ask('block', 'send(frame(b\'{"n":3,"okay":null}\'))\nprint("after")\n')[-1] == {'okay': None}
     assert forger.ask('terminate')[-1] == {'terminate': 'You ended this console.'}
 
 
@@ -63,7 +63,7 @@ def test_junk_ends_the_console_with_a_reason(forger, junk):
 
 
 def test_a_flood_of_forged_questions_is_one_question(forger):
-    replies = forger.ask('block', 'for i in range(2000): send(frame(b\'{"n":2,"input":null}\'))\nx = 1\n')
+    replies = forger.ask('block', 'for i in range(2000): send(frame(b\'{"n":3,"input":null}\'))\nx = 1\n')
     assert replies[-1] == {'input': None}
     assert forger.ask('terminate') == [{'terminate': 'You ended this console.'}]
 

@@ -232,6 +232,42 @@ def test_a_killed_console_says_so_and_the_others_live(host, mine, which):
     assert contents(mine.chat(other, 'chat', '1\n')) == [{'output': '1\n'}, {'okay': None}]
 
 
+def test_a_short_line_needs_no_controller_and_a_long_one_does(host, mine):
+    key = mine.start()
+    mine.chat(key, 'chat', 'open("/proc/self/comm", "w").write("marked")\n')
+    # What it looks for after a line, it has found by then.
+    time.sleep(1)
+    controller = parent_of(*host.named('marked'))
+    os.kill(controller, signal.SIGSTOP)
+    try:
+        assert contents(mine.chat(key, 'chat', 'print(1)\n')) == [{'output': '1\n'}, {'okay': None}]
+        failed = mine.chat(key, 'chat', '1 / 0\n', wait=0.2)
+        assert (failed['replies'], failed['busy']) == ([], True)
+    finally:
+        os.kill(controller, signal.SIGCONT)
+    assert 'ZeroDivisionError' in last(mine, key)['exc']
+    assert contents(mine.chat(key, 'chat', 'print(2)\n')) == [{'output': '2\n'}, {'okay': None}]
+
+
+def test_what_a_thread_writes_between_the_lines_is_shown_in_its_order(mine):
+    key = mine.start()
+    program = (
+        'import threading, time\ndef later():\n    for n in range(5):\n        time.sleep(0.1); print("later", n)\n\n'
+        'threading.Thread(target=later).start()\n'
+    )
+    mine.chat(key, 'block', program)
+
+    def said():
+        return ''.join(reply.get('output', '') for reply in mine.output(key, 0)['replies'])
+
+    for line in range(3):
+        mine.chat(key, 'chat', f'print("line", {line}); time.sleep(0.05)\n')
+    assert eventually(lambda: 'later 4' in said())
+    assert sorted(said().splitlines()) == [*(f'later {n}' for n in range(5)), *(f'line {n}' for n in range(3))]
+    mine.chat(key, 'chat', 'print("end")\n')
+    assert said().endswith('end\n')
+
+
 def test_everything_of_a_login_can_be_ended(host, mine, theirs):
     key, other = mine.start(), theirs.start()
     host.file('studenta', op='list', path='')

@@ -1,0 +1,156 @@
+"""The controller of a console whose interpreter sandbox-server speaks to itself: it sleeps, and takes over what it is told to."""
+
+import base64
+import os
+import select
+import socket
+import time
+
+import pytest
+
+from ivle import chat
+from tests.contract.consoles import as_process, output_of
+
+PATIENCE_SECONDS = 10.0
+# Long enough for whoever would have been woken.
+NOTHING_SECONDS = 0.2
+
+
+class Shared:
+    """A console, and the ways to its interpreter that came with its first message."""
+
+    def __init__(self, talk):
+        self.talk = talk
+        commands, self.output, self.errors = talk.descriptors
+        self.commands = socket.socket(fileno=os.dup(commands))
+        self.number = 0
+
+    def give(self, text, cmd='chat'):
+        """Give the interpreter a command, as sandbox-server does."""
+        self.number += 2
+        self.commands.send(chat.frame(chat.dumps({'n': self.number, 'cmd': cmd, 'text': text}).encode()))
+
+    def heard(self):
+        """Return what the interpreter answers."""
+        self.wait_for(self.commands)
+        return self.commands.recv(1 << 16)
+
+    def wait_for(self, source):
+        assert select.select([source], [], [], PATIENCE_SECONDS)[0]
+
+    def take(self, heard=b'', cmd='chat', seconds=0.0):
+        """Let the controller go on."""
+        given = {'n': self.number, 'cmd': cmd, 'heard': base64.b64encode(heard).decode(), 'seconds': seconds}
+        self.talk.send('take', given)
+
+    def take_what_comes_between(self):
+        self.talk.send('take', {'n': 0, 'cmd': None, 'heard': '', 'seconds': 0.0})
+
+
+@pytest.fixture
+def shared(tmp_path):
+    with as_process(tmp_path, is_shared=True) as talk:
+        shared = Shared(talk)
+        yield shared
+        shared.commands.close()
+
+
+def test_the_controller_is_not_in_the_way(shared):
+    shared.give('print(1)\n')
+    assert shared.heard() == chat.frame(b'{"n":2,"okay":null}')
+    assert os.read(shared.output, 100) == b'1\n'
+
+
+def test_it_goes_on_with_what_was_begun(shared):
+    shared.give('import time; print(1); time.sleep(0.1); print(2)\n')
+    shared.take()
+    assert shared.talk.hear_out() == [{'output': '1\n'}, {'output': '2\n'}, {'okay': None}]
+
+
+def test_it_goes_on_with_what_was_heard(shared):
+    shared.give('print("before"); 1 / 0\n')
+    heard = shared.heard()
+    shared.commands.close()
+    shared.take(heard)
+    first, last = shared.talk.hear_out()
+    assert (first, 'ZeroDivisionError' in last['exc']) == ({'output': 'before\n'}, True)
+
+
+def test_it_hears_the_rest_of_half_a_message(shared):
+    shared.give('1 / 0\n')
+    heard = shared.heard()
+    shared.take(heard[:10])
+    pieces = heard[10:]
+    shared.talk.send('take', {'n': 0, 'cmd': None, 'heard': base64.b64encode(pieces).decode(), 'seconds': 0.0})
+    assert 'ZeroDivisionError' in shared.talk.hear_out()[-1]['exc']
+
+
+def test_it_asks_for_input_of_what_was_begun(shared):
+    shared.give('input("? ")\n')
+    shared.take(shared.heard())
+    assert shared.talk.hear_out() == [{'output': '? '}, {'input': None}]
+    assert shared.talk.type('me\n') == [{'output': "'me'\n"}, {'okay': None}]
+
+
+def test_it_interrupts_what_was_begun(shared):
+    shared.give('while True: pass\n\n')
+    shared.take()
+    shared.talk.send('interrupt')
+    assert 'KeyboardInterrupt' in shared.talk.hear_out()[-1]['exc']
+
+
+def test_it_leaves_what_follows_alone(shared):
+    for _ in range(3):
+        shared.give('import time; time.sleep(0.05)\n')
+        shared.take(seconds=0.02)
+        assert shared.talk.hear_out() == [{'okay': None}]
+        shared.give('print(1)\n')
+        assert shared.heard() == chat.frame(b'{"n":%d,"okay":null}' % shared.number)
+        assert os.read(shared.output, 100) == b'1\n'
+
+
+def test_commands_of_its_own_go_on_as_ever(shared):
+    assert shared.talk.ask('complete', {'text': 'prin', 'cursor': 4})[-1]['matches'][0].startswith('print')
+    shared.give('x = 1\n')
+    assert b'okay' in shared.heard()
+    assert shared.talk.type('x\n') == [{'output': '1\n'}, {'okay': None}]
+
+
+def test_what_is_written_between_the_commands_is_passed_on_when_it_is_told(shared):
+    shared.give(
+        'import threading, time\ndef later():\n    time.sleep(0.3); print("later")\n\nthreading.Thread(target=later).start()\n',
+        'block',
+    )
+    assert b'okay' in shared.heard()
+    shared.wait_for(shared.output)
+    shared.take_what_comes_between()
+    assert shared.talk.hear() == {'output': 'later\n'}
+
+
+def test_it_says_how_the_interpreter_ended_although_it_does_not_listen(shared):
+    shared.give('import os; print("bye", flush=True); os._exit(3)\n')
+    replies = shared.talk.hear_out()
+    assert output_of(replies) == 'bye\n'
+    assert replies[-1] == {'terminate': 'The program ended the console (exit code 3).'}
+
+
+def test_it_ends_what_uses_its_time_up_after_a_line_that_was_over(tmp_path):
+    with as_process(tmp_path, cpu_seconds=1, is_shared=True) as talk:
+        shared = Shared(talk)
+        spin = 'import threading\ndef spin():\n    while True: pass\n\nthreading.Thread(target=spin, daemon=True).start()\n'
+        shared.give(spin, 'block')
+        assert b'okay' in shared.heard()
+        talk.send('rested')
+        assert 'used its 1 second of processor time' in talk.hear_out()[-1]['terminate']
+        shared.commands.close()
+
+
+def test_the_wall_clock_of_what_was_begun_runs_from_its_beginning(tmp_path):
+    with as_process(tmp_path, wall_seconds=2, is_shared=True) as talk:
+        shared = Shared(talk)
+        shared.give('import time; time.sleep(60)\n')
+        shared.take(seconds=1.8)
+        before = time.monotonic()
+        assert 'ran for 2 seconds' in output_of(talk.hear_out(), 'error')
+        assert time.monotonic() - before < 1.5
+        shared.commands.close()

@@ -1,0 +1,272 @@
+"""The short way of a line: what goes by it, and what is handed over to the controller."""
+
+import asyncio
+import base64
+import contextlib
+import os
+import socket
+
+import pytest
+
+from ivle import chat
+from ivle.sandbox.shortcut import ATTENTION_SECONDS, LONGEST_FRAME, MOST_OUTPUT, SHORT_SECONDS, Shortcut
+
+PATIENCE_SECONDS = 5.0
+
+
+class Console:
+    """The two ends of a Shortcut: what the interpreter does, and what others have heard."""
+
+    def __init__(self):
+        self._files = contextlib.ExitStack()
+        ours, self.commands = socket.socketpair()
+        output, self.output = os.pipe()
+        errors, self.errors = os.pipe()
+        self.commands.setblocking(False)
+        self.told, self.ended = [], []
+        self.shortcut = Shortcut(
+            asyncio.get_running_loop(),
+            [ours.detach(), output, errors],
+            1 << 20,
+            lambda cmd, text: self.told.append((cmd, text)),
+            self.ended.append,
+        )
+
+    def close(self):
+        self.shortcut.close()
+        self.commands.close()
+        os.close(self.output)
+        os.close(self.errors)
+
+    def given(self):
+        """Return the command that the interpreter has been given."""
+        [value] = values_in(self.commands.recv(1 << 20))
+        return value
+
+    def answer(self, number, kind='okay', value=None):
+        self.commands.send(message(number, kind, value))
+
+    @property
+    def taken(self):
+        """What the controller was told to take."""
+        return [{**text, 'heard': base64.b64decode(text['heard'])} for cmd, text in self.told if cmd == 'take']
+
+    async def until(self, is_so):
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while not is_so():
+                await asyncio.sleep(0.001)
+
+
+def message(number, kind='okay', value=None):
+    return chat.frame(chat.dumps({'n': number, kind: value}).encode())
+
+
+def values_in(data):
+    frames = chat.Frames()
+    frames.feed(data)
+    return [chat.loads(payload) for payload in iter(frames.next, None)]
+
+
+def with_console(work):
+    """Return what the coroutine function `work(console)` returns."""
+
+    async def run():
+        with contextlib.closing(Console()) as console:
+            return await work(console)
+
+    return asyncio.run(run())
+
+
+def test_a_line_that_is_over_at_once_is_known_to_nobody_else():
+    async def work(console):
+        assert console.shortcut.give('chat', 'print(1)\n')
+        given = console.given()
+        os.write(console.output, b'1\n')
+        os.write(console.errors, 'größer\n'.encode())
+        console.answer(given['n'])
+        await console.until(lambda: console.ended)
+        return given, console.ended, console.told
+
+    given, ended, told = with_console(work)
+    assert given == {'n': 2, 'cmd': 'chat', 'text': 'print(1)\n'}
+    assert (ended, told) == ([[{'output': '1\n'}, {'error': 'größer\n'}, {'okay': None}]], [])
+
+
+def test_half_a_statement_goes_the_short_way_too():
+    async def work(console):
+        console.shortcut.give('chat', 'if True:\n')
+        console.answer(2, 'more')
+        await console.until(lambda: console.ended)
+        return console.ended
+
+    assert with_console(work) == [[{'more': None}]]
+
+
+def test_what_takes_longer_is_handed_over():
+    async def work(console):
+        console.shortcut.give('block', 'work()\n')
+        os.write(console.output, b'so far\n')
+        await console.until(lambda: console.told)
+        os.write(console.output, b'and on\n')
+        console.answer(2)
+        await asyncio.sleep(3 * SHORT_SECONDS)
+        return console.taken, console.ended
+
+    [taken], ended = with_console(work)
+    assert (taken['n'], taken['cmd'], taken['heard'], ended) == (2, 'block', b'', [])
+    assert SHORT_SECONDS <= taken['seconds'] < PATIENCE_SECONDS
+
+
+@pytest.mark.parametrize(
+    'said',
+    [
+        message(2, 'exc', 'ZeroDivisionError\n'),
+        message(2, 'input'),
+        message(2, 'exit'),
+        message(4),
+        message(2) + message(2),
+        message(1, 'image', {}) + message(2),
+        message(2)[:-1],
+        b'junk',
+        b'',
+    ],
+    ids=repr,
+)
+def test_what_is_not_exactly_the_end_is_handed_over_as_it_came(said):
+    async def work(console):
+        console.shortcut.give('chat', '1 / 0\n')
+        if said:
+            console.commands.send(said)
+        else:
+            console.commands.shutdown(socket.SHUT_RDWR)
+        await console.until(lambda: console.told)
+        return console.taken, console.ended
+
+    [taken], ended = with_console(work)
+    assert (taken['n'], taken['heard'], ended) == (2, said, [])
+
+
+def test_much_output_stays_where_it_is_for_the_controller():
+    async def work(console):
+        console.shortcut.give('chat', 'print(big)\n')
+        os.write(console.output, b'x' * (MOST_OUTPUT + 1))
+        console.answer(2)
+        await console.until(lambda: console.told)
+        return console.taken, console.ended
+
+    [taken], ended = with_console(work)
+    assert (taken['heard'], ended) == (message(2), [])
+
+
+def test_output_that_somebody_has_taken_back_holds_up_nobody():
+    async def work(console):
+        console.shortcut.give('chat', 'thief()\n')
+        thief = os.open(f'/proc/self/fd/{console.output}', os.O_RDONLY | os.O_NONBLOCK)
+        os.write(console.output, b'1\n')
+        os.read(thief, 100)
+        os.close(thief)
+        console.answer(2)
+        await console.until(lambda: console.ended)
+        return console.ended
+
+    assert with_console(work) == [[{'okay': None}]]
+
+
+def test_the_controller_hears_of_a_row_of_lines_once_it_is_over():
+    async def work(console):
+        for _ in range(5):
+            console.shortcut.give('chat', 'pass\n')
+            console.answer(console.given()['n'])
+            count = len(console.ended)
+            await console.until(lambda count=count: len(console.ended) > count)
+        before = list(console.told)
+        await console.until(lambda: console.told)
+        await asyncio.sleep(3 * SHORT_SECONDS)
+        return before, console.told
+
+    assert with_console(work) == ([], [('rested', '')])
+
+
+def test_a_row_of_lines_that_does_not_end_is_told_meanwhile():
+    async def work(console):
+        loop = asyncio.get_running_loop()
+        end = loop.time() + 3 * ATTENTION_SECONDS
+        while loop.time() < end and len(console.told) < 2:
+            console.shortcut.give('chat', 'pass\n')
+            console.answer(console.given()['n'])
+            count = len(console.ended)
+            await console.until(lambda count=count: len(console.ended) > count)
+        return console.told
+
+    assert with_console(work)[:2] == [('rested', '')] * 2
+
+
+@pytest.mark.parametrize('stream', ['output', 'errors', 'commands'])
+def test_what_comes_between_the_lines_is_handed_over(stream):
+    async def work(console):
+        await asyncio.sleep(3 * SHORT_SECONDS)
+        if stream == 'commands':
+            console.answer(1, 'image', {})
+        else:
+            os.write(getattr(console, stream), b'later\n')
+        await console.until(lambda: console.told)
+        is_given = console.shortcut.give('chat', 'pass\n')
+        console.shortcut.step_in()
+        return console.taken, is_given, console.shortcut.give('chat', 'pass\n'), console.given()['n']
+
+    [taken], is_given, is_given_later, number = with_console(work)
+    assert (taken['n'], taken['cmd'], is_given, is_given_later, number) == (0, None, False, True, 2)
+    assert taken['heard'] == (message(1, 'image', {}) if stream == 'commands' else b'')
+
+
+def test_an_interrupt_goes_by_the_controller_which_knows_what_runs():
+    async def work(console):
+        console.shortcut.give('chat', 'while True: pass\n')
+        return console.shortcut.give('interrupt', ''), console.taken
+
+    is_given, [taken] = with_console(work)
+    assert (is_given, taken['n'], taken['cmd']) == (False, 2, 'chat')
+
+
+@pytest.mark.parametrize('cmd', ['run', 'complete', 'inspect', 'globals', 'interrupt'])
+def test_other_commands_go_by_the_controller(cmd):
+    async def work(console):
+        return console.shortcut.give(cmd, ''), console.shortcut.give('chat', ''), console.told
+
+    assert with_console(work) == (False, False, [])
+
+
+def test_a_long_command_goes_by_the_controller():
+    async def work(console):
+        return console.shortcut.give('chat', 'x' * LONGEST_FRAME), console.told
+
+    assert with_console(work) == (False, [])
+
+
+def test_an_interpreter_that_does_not_read_holds_up_nobody():
+    async def work(console):
+        given = 0
+        while console.shortcut.give('chat', 'x' * 10_000):
+            console.answer(2 * (given := given + 1))
+            await console.until(lambda given=given: len(console.ended) == given)
+            assert given < 10_000
+        return given
+
+    assert with_console(work) > 1
+
+
+def test_other_descriptors_are_refused_and_closed():
+    async def work():
+        left, right = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
+        given = [left.detach(), *os.pipe()]
+        internet = [socket.socket().detach(), *os.pipe()]
+        files = [os.open('/dev/null', os.O_RDONLY) for _ in range(3)]
+        for descriptors in (given, internet, files, files[:0]):
+            with pytest.raises(ValueError):
+                Shortcut(asyncio.get_running_loop(), descriptors, 1, None, None)
+            for descriptor in descriptors:
+                with pytest.raises(OSError):
+                    os.fstat(descriptor)
+        right.close()
+
+    asyncio.run(work())

@@ -34,12 +34,12 @@ def rehearse_in_advance(environment):
     for _ in range(_TIMES):
         _rehearse_claim(environment)
         _rehearse_variables()
-        _rehearse_console(os.getpid())
+        _rehearse_console(os.getpid(), with_command=True)
         _rehearse_command()
 
 
 def rehearse_as_keeper(child, environment, has_time):
-    """Take a claim and serve a console's first command, without a student; `child` is the worker."""
+    """Take a claim and begin a console, without a student; `child` is the worker, which sandbox-server speaks to itself."""
     identity.prepare()
     if not has_time:
         return
@@ -71,18 +71,19 @@ def _rehearse_variables():
         del os.environ[name]
 
 
-def _rehearse_console(child):
+def _rehearse_console(child, with_command=False):
     pair = Pair()
     ours, theirs = socket.socketpair()
     controller = Controller(child, pair)
     controller.begin(theirs, _OUTPUT, '60', '600')
     try:
         # In each turn something goes out, and something comes in: nobody has to wait.
-        ours.send(frame_of({'cmd': 'chat', 'text': 'print(1)\n'}))
-        controller.turn()
-        os.write(pair.output_theirs, b'1\n')
-        pair.commands_theirs.send(frame_of({'n': 1, 'okay': None}))
-        controller.turn()
+        if with_command:
+            ours.send(frame_of({'cmd': 'chat', 'text': 'print(1)\n'}))
+            controller.turn()
+            os.write(pair.output_theirs, b'1\n')
+            pair.commands_theirs.send(frame_of({'n': 1, 'okay': None}))
+            controller.turn()
         ours.send(frame_of({'cmd': 'nothing', 'text': ''}))
         controller.turn()
     finally:

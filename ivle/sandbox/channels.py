@@ -75,8 +75,8 @@ class Channel:
                 sent = self._sock.send(data)
             except BlockingIOError:
                 pass
-            except OSError as error:
-                self._lose(f'the connection broke: {error}')
+            except OSError:
+                # The peer is gone. What it has said before is still to be read, and then its end.
                 return
             if sent == len(data):
                 return
@@ -91,9 +91,8 @@ class Channel:
             sent = self._sock.send(self._pending)
         except BlockingIOError:
             return
-        except OSError as error:
-            self._lose(f'the connection broke: {error}')
-            return
+        except OSError:
+            sent = len(self._pending)
         del self._pending[:sent]
         if self._slow is not None:
             self._slow.cancel()
@@ -110,25 +109,26 @@ class Channel:
     # -- in -----------------------------------------------------------------------------------------
 
     def _read(self):
+        descriptors = None
         try:
-            data = self._receive_first() if self._descriptors else self._sock.recv(self._most)
+            if self._descriptors:
+                data, descriptors, _, _ = socket.recv_fds(self._sock, self._most, self._descriptors, socket.MSG_CMSG_CLOEXEC)
+                self._descriptors = 0
+            else:
+                data = self._sock.recv(self._most)
         except BlockingIOError:
             return
         except OSError as error:
             self._lose(f'the connection broke: {error}')
             return
+        if descriptors is not None:
+            self._owner.on_descriptors(descriptors)
         if not data:
             self._end(chat.ConnectionLost('end of file inside a frame') if self._frames.is_partial else None)
             return
         self._frames.feed(data)
         self._balance -= len(data)
         self._hear()
-
-    def _receive_first(self):
-        data, descriptors, _, _ = socket.recv_fds(self._sock, self._most, self._descriptors, socket.MSG_CMSG_CLOEXEC)
-        self._descriptors = 0
-        self._owner.on_descriptors(descriptors)
-        return data
 
     def _hear(self):
         heard = 0

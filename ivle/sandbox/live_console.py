@@ -146,11 +146,16 @@ class LiveConsole:
         if channel is not None:
             channel.close()
         if shortcut is not None:
-            shortcut.close()
+            shortcut.step_aside()
         if self._ready is not None and not self._ready.done():
             self._ready.set_exception(chat.ConnectionLost('it was ended'))
         self._ready = None
-        return await box.end() if box is not None else None
+        try:
+            return await box.end() if box is not None else None
+        finally:
+            if shortcut is not None:
+                # Not here: should something in the box still live, it can make us wait.
+                self._loop.run_in_executor(None, shortcut.release)
 
     # -- what is told -------------------------------------------------------------------------------
 
@@ -188,8 +193,8 @@ class LiveConsole:
         if self.state is State.QUEUED or (cmd == 'chat' and text == ''):
             return
         # First of all: the console works while we take note.
-        if cmd == 'splash' or self._shortcut is None or not self._shortcut.give(cmd, text):
-            self._send(cmd, text)
+        if self._shortcut is None or not self._shortcut.give(cmd, text):
+            self._send(cmd, 'busy' if cmd == 'interrupt' and self.state is not State.IDLE else text)
         if cmd in COMMANDS:
             self.typed.add(self.transcript.last, cmd, text)
             # What a program asks for may be a password: it is nothing to be found again later.
@@ -225,6 +230,8 @@ class LiveConsole:
             self._shortcut = Shortcut(self._loop, descriptors, self._output_limit, self._send, self._on_short_end)
         except ValueError:
             self._send('alone', '')
+        else:
+            self._shortcut.step_in()
 
     def _on_short_end(self, replies):
         # Whoever was ended meanwhile has said the last word.

@@ -16,7 +16,7 @@ class Pair:
     """Sockets and pipes with an end for each of the two.
 
     `orders` brings the worker its part; `commands` and `typed` are a console's private socket and its standard input;
-    `output` and `errors` carry what the worker writes; `mark` is a Mark that both see.
+    `output` and `errors` carry what the worker writes, and `back` are its own ways to read that; `mark` is a Mark that both see.
     """
 
     def __init__(self):
@@ -26,14 +26,16 @@ class Pair:
         self.typed, self.typed_theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self.output, self.output_theirs = os.pipe()
         self.errors, self.errors_theirs = os.pipe()
+        # Opened anew, and not the same ends twice: whether they wait is then nobody else's choice.
+        self.back = tuple(os.open(f'/proc/self/fd/{end}', os.O_RDONLY | os.O_NONBLOCK) for end in (self.output, self.errors))
         self.mark = Mark()
 
     def keep_ours(self):
         """Close what is the worker's: for the keeper, after the fork."""
         for theirs in (self.orders_theirs, self.commands_theirs, self.typed_theirs):
             theirs.close()
-        os.close(self.output_theirs)
-        os.close(self.errors_theirs)
+        for descriptor in (self.output_theirs, self.errors_theirs, *self.back):
+            os.close(descriptor)
 
     def keep_theirs(self):
         """Close what is the keeper's, and take the pipes as standard output and error: for the worker."""

@@ -107,7 +107,7 @@ def _rehearse_command():
     nowhere = os.open(os.devnull, os.O_WRONLY)
     with ours, theirs, typed, typed_theirs:
         ours.send(frame_of({'n': 1, 'cmd': 'chat', 'text': _LINE}))
-        interpreter = Interpreter(theirs, typed_theirs, Mark())
+        interpreter = Interpreter(theirs, typed_theirs, Mark(), ())
         interpreter.open(nowhere, nowhere)
         interpreter.work()
     for name, value in kept.items():

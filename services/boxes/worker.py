@@ -16,9 +16,10 @@ _MORE_THAN_THERE_ARE = 1 << 20
 def work(pair, config, uid, has_time):
     """Become the user `uid` of the host, wait for a part and play it; never returns."""
     os.setsid()
-    _close_all_but(0, 1, 2, *(kept.fileno() for kept in (pair.orders_theirs, pair.commands_theirs, pair.typed_theirs)))
+    sockets = (pair.orders_theirs, pair.commands_theirs, pair.typed_theirs)
+    _close_all_but(0, 1, 2, *(kept.fileno() for kept in sockets), *pair.back)
     forks.make_up()
-    interpreter = Interpreter(pair.commands_theirs, pair.typed_theirs, pair.mark)
+    interpreter = Interpreter(pair.commands_theirs, pair.typed_theirs, pair.mark, pair.back)
     identity.step_down_as_worker(uid, config['filters'][1])
     pair.orders_theirs.send(DOWN)
     if has_time:
@@ -36,7 +37,7 @@ def work(pair, config, uid, has_time):
     if part['role'] == 'interpreter':
         pair.orders_theirs.close()
         interpreter.serve()
-    for ours in (pair.orders_theirs, pair.commands_theirs, pair.typed_theirs):
+    for ours in sockets:
         ours.close()
     _arrange(descriptors)
     script.run(part['path'], part['arguments'])

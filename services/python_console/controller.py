@@ -4,7 +4,6 @@ Sandbox-server may give the interpreter commands itself, and sees to those that 
 to here, and nobody is woken; what takes longer, or is unusual in any other way, is handed over.
 """
 
-import base64
 import os
 import signal
 import socket
@@ -23,6 +22,7 @@ from python_console.refused import explain
 from python_console.replies import read_event
 from python_console.signals import IGNORE, set_handler
 from python_console.watch import Watch
+from python_console.written import written_of
 
 # Longer than any reply of ours; a forged one must not fill our memory.
 PRIVATE_MAX_FRAME = 640 * 1024
@@ -188,13 +188,16 @@ class Controller:
             self._reply({'output': f'Python {version}{name}. Your variables live until this console ends.\n'})
         elif cmd == 'take':
             self._take(text)
+        elif cmd == 'listen':
+            self._pipes.allow_anew()
+            self._listen()
         elif cmd == 'rested':
-            self._watch.finish(time.monotonic())
+            self._watch.rest(time.monotonic(), text)
         elif cmd == 'alone':
             self._is_alone = True
             self._listen()
         elif cmd == 'interrupt':
-            self._interrupt()
+            self._interrupt(is_meant_for_command=text == 'busy')
         elif cmd == 'terminate':
             raise Ended('You ended this console.')
         elif cmd not in _COMMANDS:
@@ -224,15 +227,9 @@ class Controller:
         self._watch.begin(since)
 
     def _take(self, given):
-        """Go on with what sandbox-server has begun, if anything: {"n", "cmd", "heard" (base64), "seconds" since then}."""
-        now = time.monotonic()
-        if given['n']:
-            self._begin(Command(given['n'], given['cmd'], self._child, self._mark), now - given['seconds'])
-        else:
-            self._pipes.allow_anew()
-            self._listen()
-            self._watch.finish(now)
-        self._hear_all(base64.b64decode(given['heard']))
+        """Go on with what sandbox-server has begun: {"n", "cmd", "seconds" since then}."""
+        command = Command(given['n'], given['cmd'], self._child, self._mark)
+        self._begin(command, time.monotonic() - given['seconds'])
 
     def _give_input(self, text):
         if text == '':
@@ -249,13 +246,13 @@ class Controller:
         self._command.wants_input = False
         self._watch.go_on(time.monotonic())
 
-    def _interrupt(self):
-        command = self._command
-        if command is None:
-            # As at Python's own prompt: a statement half typed is dropped, and it says so.
+    def _interrupt(self, is_meant_for_command):
+        if self._command is not None:
+            self._stop(self._command)
+        elif not is_meant_for_command:
+            # As at Python's own prompt: a statement half typed is dropped, and it says so. A command that has just ended, and
+            # whose reply is on its way, needs nothing more.
             self._start('interrupt', '')
-            return
-        self._stop(command)
 
     def _refuse(self, message):
         self._reply({'refused': message})
@@ -273,6 +270,9 @@ class Controller:
         if self._is_alone:
             self._pipes.listen()
             return
+        if self._to_child:
+            # It asked, did not read the answers, and says that it has ended: what comes next would stand behind half a frame.
+            raise Ended(DAMAGED)
         self._poll.forget_reader(self._commands.fileno())
         self._pipes.leave()
 
@@ -280,11 +280,8 @@ class Controller:
         data = _received(self._commands)
         if data == b'':
             raise Ended(reason_when_ended(self._child))
-        self._hear_all(data or b'')
-
-    def _hear_all(self, data):
         try:
-            messages = values_of(self._from_child, data)
+            messages = values_of(self._from_child, data or b'')
         except chat.ProtocolError:
             raise Ended(DAMAGED) from None
         for message in messages:
@@ -305,17 +302,19 @@ class Controller:
         elif kind == 'exit':
             raise Ended('You left the console with exit().')
         else:
+            if kind in ('okay', 'more'):
+                self._pipes.take_back(written_of(message[kind]))
             self._pipes.drain()
             self._pipes.finish()
             self._command = None
             # Before it is known that it has ended: what comes next is sandbox-server's again.
             self._leave()
             self._reply(reply)
-            self._send_what_waits()
-            self._watch.finish(time.monotonic())
             words = explain(reply['exc'], self._child) if kind == 'exc' else None
             if words:
                 self._reply({'notice': words})
+            self._send_what_waits()
+            self._watch.finish(time.monotonic())
 
     def _pass_on(self, kind, value):
         if kind != 'passed':

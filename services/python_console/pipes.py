@@ -1,12 +1,10 @@
 """The interpreter's standard output and error: read without being woken for every line, passed on while they come."""
 
-import array
-import fcntl
 import os
-import termios
 import time
 
 from ivle import chat
+from python_console.written import waiting_in
 
 # A program that writes line by line would otherwise wake us, and everybody behind us, for every line.
 PAUSE_SECONDS = 0.005
@@ -56,11 +54,14 @@ class Pipes:
     def drain(self):
         """Take what is in the pipes now: it was written before the reply that has just come."""
         for descriptor in self._streams:
-            waiting = array.array('i', [0])
-            fcntl.ioctl(descriptor, termios.FIONREAD, waiting)
-            left = waiting[0]
+            left = waiting_in(descriptor)
             while left > 0 and (data := self._take(descriptor, left)):
                 left -= len(data)
+
+    def take_back(self, written):
+        """Take what the interpreter has read itself, {kind: bytes}: it was written before what is in the pipes now."""
+        for kind, data in written.items():
+            self._output.take(kind, data)
 
     def show(self, kind, value, size):
         """Pass on a picture or a page, behind all that was written before it."""

@@ -1,6 +1,7 @@
 """What the interpreter may answer, checked by the controller: the student's code can write there too."""
 
 from python_console.pictures import is_image, is_page
+from python_console.written import written_of
 
 LONGEST_TEXT = 64 * 1024
 MOST_ITEMS = 500
@@ -19,7 +20,7 @@ def read_event(message, cmd):
         return kind, None
     if kind in _SHOWN and _SHOWN[kind](value):
         return kind, value
-    if kind in ('okay', 'more', 'exit'):
+    if kind == 'exit' or (kind in ('okay', 'more') and written_of(value) is not None):
         return kind, {kind: None}
     if kind == 'exc' and _is_text(value):
         return kind, {'exc': value}

@@ -41,7 +41,7 @@ def start(output_limit, cpu_seconds, wall_seconds, our_places):
             pair.orders_theirs.close()
             os.setsid()
             forget_ourselves(our_places)
-            Interpreter(pair.commands_theirs, pair.typed_theirs, pair.mark).serve()
+            Interpreter(pair.commands_theirs, pair.typed_theirs, pair.mark, pair.back).serve()
         finally:
             os._exit(1)
     pair.keep_ours()

@@ -68,6 +68,11 @@ class Watch:
         self._note_child()
         self._look_at(now + LOOK_SECONDS)
 
+    def rest(self, now, seconds):
+        """Commands have come and gone elsewhere and took so long in all: that is not what goes on after them."""
+        self._left = max(0.0, self._left - seconds)
+        self.finish(now)
+
     def look(self, now):
         """Return a Strike when a limit has been reached, else None. Does nothing before its `moment`."""
         if self._next is None or now < self._next:

@@ -115,7 +115,7 @@ def test_after_three_zygotes_the_daemon_holds_no_more_than_after_one(own):
     before = descriptors_at_rest(own)
     for _ in range(2):
         renew()
-    assert descriptors_at_rest(own) == before
+    assert descriptors_at_rest(own) <= before
     assert len(own.daemon.outer) == 2
 
 

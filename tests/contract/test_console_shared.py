@@ -1,6 +1,5 @@
 """The controller of a console whose interpreter sandbox-server speaks to itself: it sleeps, and takes over what it is told to."""
 
-import base64
 import os
 import select
 import socket
@@ -9,7 +8,7 @@ import time
 import pytest
 
 from ivle import chat
-from tests.contract.consoles import as_process, output_of
+from tests.contract.consoles import as_process, output_of, values_in
 
 PATIENCE_SECONDS = 10.0
 # Long enough for whoever would have been woken.
@@ -33,18 +32,14 @@ class Shared:
     def heard(self):
         """Return what the interpreter answers."""
         self.wait_for(self.commands)
-        return self.commands.recv(1 << 16)
+        return values_in(self.commands.recv(1 << 16))
 
     def wait_for(self, source):
         assert select.select([source], [], [], PATIENCE_SECONDS)[0]
 
-    def take(self, heard=b'', cmd='chat', seconds=0.0):
+    def take(self, cmd='chat', seconds=0.0):
         """Let the controller go on."""
-        given = {'n': self.number, 'cmd': cmd, 'heard': base64.b64encode(heard).decode(), 'seconds': seconds}
-        self.talk.send('take', given)
-
-    def take_what_comes_between(self):
-        self.talk.send('take', {'n': 0, 'cmd': None, 'heard': '', 'seconds': 0.0})
+        self.talk.send('take', {'n': self.number, 'cmd': cmd, 'seconds': seconds})
 
 
 @pytest.fixture
@@ -57,8 +52,7 @@ def shared(tmp_path):
 
 def test_the_controller_is_not_in_the_way(shared):
     shared.give('print(1)\n')
-    assert shared.heard() == chat.frame(b'{"n":2,"okay":null}')
-    assert os.read(shared.output, 100) == b'1\n'
+    assert shared.heard() == [{'n': 2, 'okay': {'output': '1\n'}}]
 
 
 def test_it_goes_on_with_what_was_begun(shared):
@@ -67,27 +61,26 @@ def test_it_goes_on_with_what_was_begun(shared):
     assert shared.talk.hear_out() == [{'output': '1\n'}, {'output': '2\n'}, {'okay': None}]
 
 
-def test_it_goes_on_with_what_was_heard(shared):
+def test_it_goes_on_with_what_was_said_already(shared):
     shared.give('print("before"); 1 / 0\n')
-    heard = shared.heard()
-    shared.commands.close()
-    shared.take(heard)
+    shared.wait_for(shared.commands)
+    shared.take()
     first, last = shared.talk.hear_out()
     assert (first, 'ZeroDivisionError' in last['exc']) == ({'output': 'before\n'}, True)
 
 
-def test_it_hears_the_rest_of_half_a_message(shared):
-    shared.give('1 / 0\n')
-    heard = shared.heard()
-    shared.take(heard[:10])
-    pieces = heard[10:]
-    shared.talk.send('take', {'n': 0, 'cmd': None, 'heard': base64.b64encode(pieces).decode(), 'seconds': 0.0})
-    assert 'ZeroDivisionError' in shared.talk.hear_out()[-1]['exc']
+def test_what_the_interpreter_took_back_is_passed_on_byte_by_byte(shared):
+    shared.give("import os; os.write(1, 'größer'.encode() + b'\\xff'); os.write(2, b'no\\n')\n")
+    shared.wait_for(shared.commands)
+    assert not select.select([shared.output, shared.errors], [], [], 0)[0]
+    shared.take()
+    assert shared.talk.hear_out() == [{'output': 'größer\ufffd9\n3\n'}, {'error': 'no\n'}, {'okay': None}]
 
 
 def test_it_asks_for_input_of_what_was_begun(shared):
     shared.give('input("? ")\n')
-    shared.take(shared.heard())
+    shared.wait_for(shared.commands)
+    shared.take()
     assert shared.talk.hear_out() == [{'output': '? '}, {'input': None}]
     assert shared.talk.type('me\n') == [{'output': "'me'\n"}, {'okay': None}]
 
@@ -105,14 +98,13 @@ def test_it_leaves_what_follows_alone(shared):
         shared.take(seconds=0.02)
         assert shared.talk.hear_out() == [{'okay': None}]
         shared.give('print(1)\n')
-        assert shared.heard() == chat.frame(b'{"n":%d,"okay":null}' % shared.number)
-        assert os.read(shared.output, 100) == b'1\n'
+        assert shared.heard() == [{'n': shared.number, 'okay': {'output': '1\n'}}]
 
 
 def test_commands_of_its_own_go_on_as_ever(shared):
     assert shared.talk.ask('complete', {'text': 'prin', 'cursor': 4})[-1]['matches'][0].startswith('print')
     shared.give('x = 1\n')
-    assert b'okay' in shared.heard()
+    assert shared.heard() == [{'n': 2, 'okay': None}]
     assert shared.talk.type('x\n') == [{'output': '1\n'}, {'okay': None}]
 
 
@@ -121,9 +113,9 @@ def test_what_is_written_between_the_commands_is_passed_on_when_it_is_told(share
         'import threading, time\ndef later():\n    time.sleep(0.3); print("later")\n\nthreading.Thread(target=later).start()\n',
         'block',
     )
-    assert b'okay' in shared.heard()
+    assert shared.heard() == [{'n': 2, 'okay': None}]
     shared.wait_for(shared.output)
-    shared.take_what_comes_between()
+    shared.talk.send('listen')
     assert shared.talk.hear() == {'output': 'later\n'}
 
 
@@ -139,8 +131,8 @@ def test_it_ends_what_uses_its_time_up_after_a_line_that_was_over(tmp_path):
         shared = Shared(talk)
         spin = 'import threading\ndef spin():\n    while True: pass\n\nthreading.Thread(target=spin, daemon=True).start()\n'
         shared.give(spin, 'block')
-        assert b'okay' in shared.heard()
-        talk.send('rested')
+        assert shared.heard() == [{'n': 2, 'okay': None}]
+        talk.send('rested', 0.001)
         assert 'used its 1 second of processor time' in talk.hear_out()[-1]['terminate']
         shared.commands.close()
 
@@ -154,3 +146,30 @@ def test_the_wall_clock_of_what_was_begun_runs_from_its_beginning(tmp_path):
         assert 'ran for 2 seconds' in output_of(talk.hear_out(), 'error')
         assert time.monotonic() - before < 1.5
         shared.commands.close()
+
+
+def test_short_lines_are_not_taken_for_what_goes_on_after_them(tmp_path):
+    work = 'import time; end = time.process_time() + 0.015\nwhile time.process_time() < end: pass\n'
+    with as_process(tmp_path, cpu_seconds=1, is_shared=True) as talk:
+        shared, spent = Shared(talk), 0.0
+        deadline, told = time.monotonic() + 5, time.monotonic()
+        while time.monotonic() < deadline:
+            before = time.monotonic()
+            shared.give(work, 'block')
+            shared.heard()
+            spent += time.monotonic() - before
+            if time.monotonic() - told > 0.5:
+                talk.send('rested', spent)
+                told, spent = time.monotonic(), 0.0
+        assert talk.type('1\n') == [{'output': '1\n'}, {'okay': None}]
+        shared.commands.close()
+
+
+def test_an_interrupt_that_comes_too_late_starts_nothing(shared):
+    shared.give('pass\n')
+    shared.take()
+    assert shared.talk.hear_out() == [{'okay': None}]
+    shared.talk.send('interrupt', 'busy')
+    shared.give('print(1)\n')
+    assert shared.heard() == [{'n': shared.number, 'okay': {'output': '1\n'}}]
+    assert shared.talk.ask('interrupt') == [{'exc': 'KeyboardInterrupt\n'}]

@@ -1,15 +1,19 @@
 """The short way of a line: what goes by it, and what is handed over to the controller."""
 
 import asyncio
-import base64
 import contextlib
 import os
 import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
 
 import pytest
 
 from ivle import chat
 from ivle.sandbox.shortcut import ATTENTION_SECONDS, LONGEST_FRAME, MOST_OUTPUT, SHORT_SECONDS, Shortcut
+from tests.contract.consoles import values_in
 
 PATIENCE_SECONDS = 5.0
 
@@ -17,10 +21,11 @@ PATIENCE_SECONDS = 5.0
 class Console:
     """The two ends of a Shortcut: what the interpreter does, and what others have heard."""
 
-    def __init__(self):
-        self._files = contextlib.ExitStack()
+    def __init__(self, output=None):
         ours, self.commands = socket.socketpair()
-        output, self.output = os.pipe()
+        # As the controller's, which has the same.
+        self.ours = ours.dup()
+        output, self.output = output or os.pipe()
         errors, self.errors = os.pipe()
         self.commands.setblocking(False)
         self.told, self.ended = [], []
@@ -31,9 +36,12 @@ class Console:
             lambda cmd, text: self.told.append((cmd, text)),
             self.ended.append,
         )
+        self.shortcut.step_in()
 
     def close(self):
-        self.shortcut.close()
+        self.shortcut.step_aside()
+        self.shortcut.release()
+        self.ours.close()
         self.commands.close()
         os.close(self.output)
         os.close(self.errors)
@@ -49,7 +57,13 @@ class Console:
     @property
     def taken(self):
         """What the controller was told to take."""
-        return [{**text, 'heard': base64.b64decode(text['heard'])} for cmd, text in self.told if cmd == 'take']
+        return [text for cmd, text in self.told if cmd == 'take']
+
+    def left(self):
+        """Return what is left of what the interpreter has said, for the controller."""
+        with contextlib.suppress(BlockingIOError):
+            return self.ours.recv(1 << 20)
+        return b''
 
     async def until(self, is_so):
         async with asyncio.timeout(PATIENCE_SECONDS):
@@ -61,17 +75,11 @@ def message(number, kind='okay', value=None):
     return chat.frame(chat.dumps({'n': number, kind: value}).encode())
 
 
-def values_in(data):
-    frames = chat.Frames()
-    frames.feed(data)
-    return [chat.loads(payload) for payload in iter(frames.next, None)]
-
-
-def with_console(work):
-    """Return what the coroutine function `work(console)` returns."""
+def with_console(work, output=None):
+    """Return what the coroutine function `work(console)` returns; `output` is the pipe of its standard output."""
 
     async def run():
-        with contextlib.closing(Console()) as console:
+        with contextlib.closing(Console(output)) as console:
             return await work(console)
 
     return asyncio.run(run())
@@ -81,9 +89,7 @@ def test_a_line_that_is_over_at_once_is_known_to_nobody_else():
     async def work(console):
         assert console.shortcut.give('chat', 'print(1)\n')
         given = console.given()
-        os.write(console.output, b'1\n')
-        os.write(console.errors, 'größer\n'.encode())
-        console.answer(given['n'])
+        console.answer(given['n'], 'okay', {'output': '1\n', 'error': 'größer\n'.encode().decode('latin-1')})
         await console.until(lambda: console.ended)
         return given, console.ended, console.told
 
@@ -113,7 +119,7 @@ def test_what_takes_longer_is_handed_over():
         return console.taken, console.ended
 
     [taken], ended = with_console(work)
-    assert (taken['n'], taken['cmd'], taken['heard'], ended) == (2, 'block', b'', [])
+    assert (taken['n'], taken['cmd'], ended) == (2, 'block', [])
     assert SHORT_SECONDS <= taken['seconds'] < PATIENCE_SECONDS
 
 
@@ -127,10 +133,19 @@ def test_what_takes_longer_is_handed_over():
         message(2) + message(2),
         message(1, 'image', {}) + message(2),
         message(2)[:-1],
+        message(2, 'okay', {'output': 'x' * (MOST_OUTPUT + 1)}),
+        message(2, 'okay', {'output': '\u0100'}),
+        message(2, 'okay', {'output': 1}),
+        message(2, 'okay', {'exc': ''}),
+        message(2, 'okay', 'yes'),
+        chat.frame(b'{"n":2,"okay":null,"more":null}'),
+        chat.frame(b'{"n":2,"n":2,"okay":null}'),
+        chat.frame(b'[2]'),
+        chat.frame(b'[' * 20_000),
         b'junk',
         b'',
     ],
-    ids=repr,
+    ids=lambda said: repr(said[:40]),
 )
 def test_what_is_not_exactly_the_end_is_handed_over_as_it_came(said):
     async def work(console):
@@ -140,36 +155,76 @@ def test_what_is_not_exactly_the_end_is_handed_over_as_it_came(said):
         else:
             console.commands.shutdown(socket.SHUT_RDWR)
         await console.until(lambda: console.told)
-        return console.taken, console.ended
+        return console.taken, console.ended, console.left()
 
-    [taken], ended = with_console(work)
-    assert (taken['n'], taken['heard'], ended) == (2, said, [])
+    [taken], ended, left = with_console(work)
+    assert (taken['n'], ended, left) == (2, [], said)
 
 
-def test_much_output_stays_where_it_is_for_the_controller():
+def test_what_the_interpreter_has_not_taken_back_is_left_to_the_controller():
     async def work(console):
-        console.shortcut.give('chat', 'print(big)\n')
-        os.write(console.output, b'x' * (MOST_OUTPUT + 1))
+        console.shortcut.give('chat', 'os.system("echo later &")\n')
+        os.write(console.errors, b'x')
         console.answer(2)
         await console.until(lambda: console.told)
-        return console.taken, console.ended
+        return console.taken, console.ended, console.left()
 
-    [taken], ended = with_console(work)
-    assert (taken['heard'], ended) == (message(2), [])
+    [taken], ended, left = with_console(work)
+    assert (taken['n'], ended, left) == (2, [], message(2))
 
 
-def test_output_that_somebody_has_taken_back_holds_up_nobody():
+class Holder:
+    """A pipe whose lock a process holds: whoever reads it, asks what is in it, or closes it last, waits until `release`."""
+
+    def __init__(self):
+        self._source, self._other = socket.socketpair()
+        self.reading, self.writing = os.pipe()
+        code = 'import os, sys; os.splice(int(sys.argv[1]), int(sys.argv[2]), 100)'
+        ends = (self._source.fileno(), self.writing)
+        self._process = subprocess.Popen([sys.executable, '-c', code, *map(str, ends)], pass_fds=ends)
+        waits_in = Path(f'/proc/{self._process.pid}/wchan')
+        while not waits_in.read_text().startswith('unix_stream'):
+            assert self._process.poll() is None
+            time.sleep(0.01)
+
+    def release(self):
+        self._process.kill()
+        self._process.wait()
+        self._source.close()
+        self._other.close()
+
+
+def test_a_pipe_that_makes_wait_whoever_touches_it_makes_nobody_wait():
+    holder = Holder()
+
     async def work(console):
-        console.shortcut.give('chat', 'thief()\n')
-        thief = os.open(f'/proc/self/fd/{console.output}', os.O_RDONLY | os.O_NONBLOCK)
-        os.write(console.output, b'1\n')
-        os.read(thief, 100)
-        os.close(thief)
-        console.answer(2)
-        await console.until(lambda: console.ended)
-        return console.ended
+        try:
+            console.shortcut.give('chat', 'x = 1\n')
+            console.answer(2)
+            await console.until(lambda: console.ended or console.told)
+            await asyncio.sleep(3 * SHORT_SECONDS)
+            return console.ended
+        finally:
+            holder.release()
 
-    assert with_console(work) == [[{'okay': None}]]
+    assert with_console(work, output=(holder.reading, holder.writing)) == [[{'okay': None}]]
+
+
+def test_descriptors_that_come_with_a_reply_are_not_taken():
+    async def work(console):
+        holder = Holder()
+        try:
+            console.shortcut.give('chat', 'x = 1\n')
+            socket.send_fds(console.commands, [message(2)], [holder.reading])
+            os.close(holder.reading)
+            os.close(holder.writing)
+            await console.until(lambda: console.ended or console.told)
+            return console.ended, console.taken
+        finally:
+            holder.release()
+
+    ended, [taken] = with_console(work)
+    assert (ended, taken['n']) == ([], 2)
 
 
 def test_the_controller_hears_of_a_row_of_lines_once_it_is_over():
@@ -184,7 +239,9 @@ def test_the_controller_hears_of_a_row_of_lines_once_it_is_over():
         await asyncio.sleep(3 * SHORT_SECONDS)
         return before, console.told
 
-    assert with_console(work) == ([], [('rested', '')])
+    before, [(cmd, seconds)] = with_console(work)
+    assert (before, cmd) == ([], 'rested')
+    assert 0 < seconds < PATIENCE_SECONDS
 
 
 def test_a_row_of_lines_that_does_not_end_is_told_meanwhile():
@@ -198,7 +255,7 @@ def test_a_row_of_lines_that_does_not_end_is_told_meanwhile():
             await console.until(lambda count=count: len(console.ended) > count)
         return console.told
 
-    assert with_console(work)[:2] == [('rested', '')] * 2
+    assert [cmd for cmd, _ in with_console(work)][:2] == ['rested', 'rested']
 
 
 @pytest.mark.parametrize('stream', ['output', 'errors', 'commands'])
@@ -212,11 +269,11 @@ def test_what_comes_between_the_lines_is_handed_over(stream):
         await console.until(lambda: console.told)
         is_given = console.shortcut.give('chat', 'pass\n')
         console.shortcut.step_in()
-        return console.taken, is_given, console.shortcut.give('chat', 'pass\n'), console.given()['n']
+        return console.told, is_given, console.shortcut.give('chat', 'pass\n'), console.given()['n'], console.left()
 
-    [taken], is_given, is_given_later, number = with_console(work)
-    assert (taken['n'], taken['cmd'], is_given, is_given_later, number) == (0, None, False, True, 2)
-    assert taken['heard'] == (message(1, 'image', {}) if stream == 'commands' else b'')
+    told, is_given, is_given_later, number, left = with_console(work)
+    assert (told, is_given, is_given_later, number) == ([('listen', '')], False, True, 2)
+    assert left == (message(1, 'image', {}) if stream == 'commands' else b'')
 
 
 def test_an_interrupt_goes_by_the_controller_which_knows_what_runs():
@@ -234,6 +291,13 @@ def test_other_commands_go_by_the_controller(cmd):
         return console.shortcut.give(cmd, ''), console.shortcut.give('chat', ''), console.told
 
     assert with_console(work) == (False, False, [])
+
+
+def test_what_is_said_of_the_console_itself_comes_before_what_is_given_next():
+    async def work(console):
+        return console.shortcut.give('splash', ''), console.shortcut.give('chat', 'pass\n'), console.told
+
+    assert with_console(work) == (False, False, [('listen', '')])
 
 
 def test_a_long_command_goes_by_the_controller():

@@ -249,6 +249,20 @@ def test_a_short_line_needs_no_controller_and_a_long_one_does(host, mine):
     assert contents(mine.chat(key, 'chat', 'print(2)\n')) == [{'output': '2\n'}, {'okay': None}]
 
 
+def test_the_last_words_of_a_program_are_told_however_late_they_are_heard(host, mine):
+    key = mine.start()
+    program = (
+        'import os, threading\ndef leave():\n    print("bye", flush=True); os._exit(3)\n\nthreading.Timer(0.3, leave).start()\n'
+    )
+    mine.chat(key, 'block', program)
+    os.kill(host.process.pid, signal.SIGSTOP)
+    time.sleep(0.8)
+    os.kill(host.process.pid, signal.SIGCONT)
+    assert eventually(lambda: 'terminate' in contents(mine.output(key, 0))[-1])
+    said = contents(mine.output(key, 0))
+    assert said[-2:] == [{'output': 'bye\n'}, {'terminate': 'The program ended the console (exit code 3).'}]
+
+
 def test_what_a_thread_writes_between_the_lines_is_shown_in_its_order(mine):
     key = mine.start()
     program = (

@@ -17,7 +17,7 @@ _NEVER = """
     setresuid setresgid setreuid setregid setgroups setfsuid capset settimeofday clock_settime clock_adjtime
     adjtimex sethostname setdomainname ioperm iopl modify_ldt personality clone clone3 socket socketpair ioctl
     prctl mknod mknodat memfd_create memfd_secret shmget msgget semget fanotify_init lookup_dcookie seccomp
-    vmsplice process_madvise migrate_pages move_pages mbind set_mempolicy
+    vmsplice splice tee sendfile process_madvise migrate_pages move_pages mbind set_mempolicy
 """
 
 

@@ -76,10 +76,11 @@ def faster(name, ours, peer, times=None, note=''):
     return Row(name, ours, peer, ratio, value, target, note)
 
 
-def share(name, ours, peer, most, note=''):
+def share(name, ours, peer, most=None, note=''):
     """Return the Row of a work that should take or use at most `most` of what the peer does."""
     value = ours.median / peer.median
-    return Row(name, ours, peer, f'{value:.2f} × the peer', value, Target(f'≤ {most:g} × the peer', most), note)
+    target = None if most is None else Target(f'≤ {most:g} × the peer', most)
+    return Row(name, ours, peer, f'{value:.2f} × the peer', value, target, note)
 
 
 def bounded(name, ours, which, most, note='', peer=None):

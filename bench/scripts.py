@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 
 from bench import warm
-from bench.figures import Row, in_turn, missing, share
+from bench.figures import in_turn, missing, share
 from ivle.accounts.homes import Homes
 from ivle.hosts.serve import Serve
 from ivle.sandbox.box import Launcher
@@ -23,17 +23,22 @@ WITH_NUMPY = 'import numpy\nprint(numpy.add(1, 1))\n'
 # What students of the environment below can import.
 NUMPY = 'numpy==2.4.6'
 ROUNDS = 12
+# The name spaces of a box, and nothing else of it: neither limits, nor a filter, nor a tree of its own.
+ALONE = ('--unshare-all', '--ro-bind', '/', '/', '--proc', '/proc', '--dev', '/dev')
 PAUSE_SECONDS = 0.06
 
 
 def run(room):
     """Return the Rows."""
-    return [_warm(), _served_one(room), _cold(room), _numpy()]
+    return [*_warm(), _served_one(room), *_cold(room), _numpy()]
 
 
 def _warm():
-    ours, bare = warm.measure(PROGRAM, ('script in a box that stood ready', 'bare python3, the same script'))
-    return share('sandboxed script, start to exit status', ours, bare, 0.35)
+    ours, bare, *paused = warm.measure(PROGRAM, ('script in a box that stood ready', 'bare python3, the same script'))
+    return (
+        share('sandboxed script, start to exit status', ours, bare, 0.35),
+        share('sandboxed script on a machine that was idle', *paused),
+    )
 
 
 def _served_one(room):
@@ -45,8 +50,7 @@ def _served_one(room):
         ('bare python3, the same script', _bare(room, login, 'one.py'), 5),
         pause=PAUSE_SECONDS,
     )
-    value = served.median / bare.median
-    return Row('sandboxed script by serve, with its output', served, bare, f'{value:.2f} × the peer')
+    return share('sandboxed script by serve, with its output', served, bare)
 
 
 def _numpy():
@@ -63,7 +67,7 @@ def _numpy():
             'script that imports numpy, in a box that stood ready',
             "bare python3 of the students' environment, the same script",
         )
-        ours, bare = warm.measure(WITH_NUMPY, names, python, ['numpy'], data)
+        ours, bare, *_ = warm.measure(WITH_NUMPY, names, python, ['numpy'], data)
     return share(name, ours, bare, 0.1)
 
 
@@ -106,7 +110,7 @@ def _cold(room):
                     raise AssertionError(f'the box did not end well: {box.reason_of_end()}')
 
         script = os.path.join(os.path.dirname(__file__), 'one.py')
-        cold, bare = in_turn(
+        cold, bare, alone = in_turn(
             ROUNDS,
             ('cold box of bubblewrap', boxed, 5),
             (
@@ -114,6 +118,11 @@ def _cold(room):
                 lambda: subprocess.run([settings.python, script], stdout=subprocess.DEVNULL, check=True),
                 5,
             ),
+            (
+                'bubblewrap alone, the same script',
+                lambda: subprocess.run([settings.bwrap, *ALONE, settings.python, script], stdout=subprocess.DEVNULL, check=True),
+                5,
+            ),
             pause=PAUSE_SECONDS,
         )
-    return share('cold sandbox, no daemon', cold, bare, 1.6)
+    return share('cold sandbox, no daemon', cold, bare, 1.6), share('cold sandbox beside bubblewrap alone', cold, alone)

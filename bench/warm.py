@@ -22,13 +22,17 @@ from ivle.sandbox.pool import Pool
 from ivle.sandbox.spec import BoxSpec
 from ivle.settings import Settings
 
-LOGIN, ROUNDS, A_ROUND, PAUSE_SECONDS = 'bench', 12, 5, 0.06
+LOGIN = 'bench'
+# In a round as many as stand ready, one after the other, and as many of the other; then the same with pauses.
+ROUNDS, A_ROUND = 6, 20
+PAUSES, PAUSE_SECONDS = 40, 0.06
 READY_SECONDS, MOST_SECONDS = 60.0, 240
 ROOT = Path(__file__).parent.parent
 
 
 def measure(program, names, python='/usr/bin/python3', preload=(), data=None):
-    """Return the Figures of a program (text) in a warm box and by the bare `python`, called `names`; AssertionError if it fails.
+    """Return the Figures of a program (text) in a warm box and by the bare `python`, called `names`, then the same of a machine
+    that was idle before each; AssertionError if it fails.
 
     `python` is a path that boxes can use; for an environment, whose Python this is elsewhere, `data` is its site's data.
     """
@@ -44,6 +48,7 @@ def measure(program, names, python='/usr/bin/python3', preload=(), data=None):
         )
     if done.returncode != 0:
         raise AssertionError(f'the warm boxes broke: {done.stderr[-2000:]}')
+    names = [*names, *(f'{name}, after a pause' for name in names)]
     return [figure_of(name, values) for name, values in zip(names, json.loads(done.stdout), strict=True)]
 
 
@@ -63,7 +68,8 @@ async def _measure(given):
         # That it is seen whether a program fails is seen first.
         if await _boxed(boxes, settings, 'fails.py') != 3:
             raise AssertionError('a script that fails did not')
-        return await _in_turn(boxes, settings, given['python'])
+        in_a_row = await _in_turn(pool, boxes, settings, given['python'], ROUNDS, A_ROUND, 0)
+        return [*in_a_row, *await _in_turn(pool, boxes, settings, given['python'], PAUSES, 1, PAUSE_SECONDS)]
     finally:
         await boxes.close()
 
@@ -88,20 +94,26 @@ async def _until_ready(pool, count):
         await asyncio.sleep(0.01)
 
 
-async def _in_turn(boxes, settings, python):
+async def _in_turn(pool, boxes, settings, python, rounds, a_round, pause):
     path = str(settings.path('accounts', LOGIN, 'home', 'program.py'))
     boxed, bare = [], []
-    for _ in range(ROUNDS):
-        for _ in range(A_ROUND):
-            before = time.perf_counter()
-            status = await _boxed(boxes, settings, 'program.py', lambda: boxed.append(1000 * (time.perf_counter() - before)))  # noqa: B023 - called at once
-            if status != 0:
-                raise AssertionError(f'the script ended with {status}')
-        for _ in range(A_ROUND):
+
+    async def one():
+        before = time.perf_counter()
+        status = await _boxed(boxes, settings, 'program.py', lambda: boxed.append(1000 * (time.perf_counter() - before)))
+        if status != 0:
+            raise AssertionError(f'the script ended with {status}')
+
+    for _ in range(rounds):
+        await _until_ready(pool, settings.pool)
+        for _ in range(a_round):
+            await asyncio.sleep(pause)
+            await one()
+        for _ in range(a_round):
+            await asyncio.sleep(pause)
             before = time.perf_counter()
             subprocess.run([python, path], stdout=subprocess.DEVNULL, check=True)
             bare.append(1000 * (time.perf_counter() - before))
-            await asyncio.sleep(PAUSE_SECONDS)
     return boxed, bare
 
 
@@ -113,7 +125,6 @@ async def _boxed(boxes, settings, name, on_end=lambda: None):
     status = await asyncio.to_thread(running.box.wait_for_program, 60)
     on_end()
     await running.end()
-    await asyncio.sleep(PAUSE_SECONDS)
     return status
 
 

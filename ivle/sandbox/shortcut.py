@@ -77,7 +77,7 @@ class Shortcut:
                 return True
         if self._cmd is not None:
             self._hand_over()
-        elif cmd == 'splash':
+        elif cmd == 'splash' and self._is_in:
             # It starts nothing in the interpreter, and still comes before what is given next.
             self._let_listen()
         self.step_aside()

@@ -37,6 +37,8 @@ export function watchMenus(root) {
     'toggle',
     (event) => {
       if (!event.target.matches?.('details.menu[open]')) return;
+      // The browser tells a moment later: whoever has gone to a field meanwhile stays there.
+      if (event.target.querySelector('.menu-panel')?.contains(document.activeElement)) return;
       event.target.querySelector('.menu-panel input:not([type=hidden]), .menu-panel textarea')?.focus();
     },
     true,

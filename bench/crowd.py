@@ -64,7 +64,7 @@ class Connection:
         return connection
 
     def send(self, value):
-        self._writer.write(chat.frame(chat.dumps(value).encode()))
+        self._writer.write(chat.frame_of(value))
 
     async def receive(self):
         """Return the next value; IncompleteReadError at the end."""

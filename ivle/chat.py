@@ -144,6 +144,11 @@ def frame(payload, max_frame=MAX_FRAME):
     return b'%d:%b,' % (len(payload), payload)
 
 
+def frame_of(value):
+    """Return a JSON value as one frame; what UTF-8 cannot say is escaped."""
+    return frame(dumps(value).encode('utf-8', 'backslashreplace'))
+
+
 def read_length(head, max_frame=MAX_FRAME):
     """Return the length that the bytes before a frame's colon say; ProtocolError when they say none, or too much."""
     if not _LENGTH.fullmatch(head):
@@ -188,6 +193,11 @@ class Frames:
             raise ProtocolError('a frame ends with a comma')
         self._at = end + 1
         return bytes(there[colon + 1 : end])
+
+    def values(self, data):
+        """Take the bytes that have come and return the JSON values of all frames that are whole now."""
+        self.feed(data)
+        return [loads(payload) for payload in iter(self.next, None)]
 
     @property
     def is_partial(self):

@@ -219,9 +219,7 @@ class Consoles:
             await self._open(console, turn, announce)
             return
         self._tell_places({console})
-        opening = self._loop.create_task(self._open_later(console, turn, announce_later))
-        self._opening.add(opening)
-        opening.add_done_callback(self._opening.discard)
+        self._soon(self._open_later(console, turn, announce_later))
 
     async def _open_later(self, console, turn, announce):
         await asyncio.wait([turn])

@@ -220,7 +220,7 @@ class LiveConsole:
 
     def _send(self, cmd, text):
         if self._channel is not None:
-            self._channel.send(chat.frame(chat.dumps({'cmd': cmd, 'text': text}).encode()))
+            self._channel.send(chat.frame_of({'cmd': cmd, 'text': text}))
 
     # -- replies ------------------------------------------------------------------------------------
 

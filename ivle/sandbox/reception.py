@@ -93,7 +93,7 @@ class Reception:
                     answer = await self._answer(connection, body)
                     if answer is HANDED_OVER:
                         return
-                    reply = chat.frame(chat.dumps(answer).encode('utf-8', 'backslashreplace'))
+                    reply = chat.frame_of(answer)
                     if message_id is not None and len(reply) <= KEPT_REPLY_BYTES:
                         self._replies.keep(message_id, reply)
                 await self._send(connection, reply)

@@ -67,7 +67,7 @@ class Shortcut:
     def give(self, cmd, text):
         """Return whether the interpreter was given this command. If not, it goes by the controller, which knows what runs."""
         if self._is_in and cmd in COMMANDS:
-            frame = chat.frame(chat.dumps({'n': self._number + 2, 'cmd': cmd, 'text': text}).encode())
+            frame = chat.frame_of({'n': self._number + 2, 'cmd': cmd, 'text': text})
             if len(frame) <= LONGEST_FRAME and self._give(frame):
                 self._number += 2
                 self._cmd, self._since, self._is_news = cmd, self._loop.time(), True

@@ -14,7 +14,6 @@ from boxes import identity, tree
 from boxes.pair import Pair, add_variables, receive
 from ivle import chat
 from python_console.controller import Controller
-from python_console.frames import frame_of
 from python_console.interpreter import Interpreter
 from python_console.line import Mark
 from python_console.signals import DEFAULT, handler_of, set_handler
@@ -79,12 +78,12 @@ def _rehearse_console(child, with_command=False):
     try:
         # In each turn something goes out, and something comes in: nobody has to wait.
         if with_command:
-            ours.send(frame_of({'cmd': 'chat', 'text': 'print(1)\n'}))
+            ours.send(chat.frame_of({'cmd': 'chat', 'text': 'print(1)\n'}))
             controller.turn()
             os.write(pair.output_theirs, b'1\n')
-            pair.commands_theirs.send(frame_of({'n': 1, 'okay': None}))
+            pair.commands_theirs.send(chat.frame_of({'n': 1, 'okay': None}))
             controller.turn()
-        ours.send(frame_of({'cmd': 'nothing', 'text': ''}))
+        ours.send(chat.frame_of({'cmd': 'nothing', 'text': ''}))
         controller.turn()
     finally:
         controller.close()
@@ -106,7 +105,7 @@ def _rehearse_command():
     typed, typed_theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     nowhere = os.open(os.devnull, os.O_WRONLY)
     with ours, theirs, typed, typed_theirs:
-        ours.send(frame_of({'n': 1, 'cmd': 'chat', 'text': _LINE}))
+        ours.send(chat.frame_of({'n': 1, 'cmd': 'chat', 'text': _LINE}))
         interpreter = Interpreter(theirs, typed_theirs, Mark(), ())
         interpreter.open(nowhere, nowhere)
         interpreter.work()

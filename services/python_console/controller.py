@@ -13,7 +13,6 @@ import time
 from ivle import chat
 from python_console.command import Command
 from python_console.endings import DAMAGED, WHOLE_LIFE, kill_group, reason_if_ended, reason_when_ended
-from python_console.frames import frame_of, values_of
 from python_console.output import Output
 from python_console.pictures import size_of
 from python_console.pipes import Pipes
@@ -74,7 +73,7 @@ class Controller:
         self._channel = channel
         self._channel.setblocking(False)
         joined = (self._commands.fileno(), *self._pipes.descriptors)
-        socket.send_fds(self._channel, [frame_of({'ready': None})], joined)
+        socket.send_fds(self._channel, [chat.frame_of({'ready': None})], joined)
         self._output.limit = int(output_limit)
         self._watch = Watch(self._child, int(cpu_seconds), float(wall_seconds))
         self._poll.on_readable(self._channel.fileno(), self._read_channel)
@@ -176,7 +175,7 @@ class Controller:
         data = _received(self._channel)
         if data == b'':
             raise Ended('The host ended this console.')
-        for message in values_of(self._from_server, data or b''):
+        for message in self._from_server.values(data or b''):
             self._obey(message['cmd'], message['text'])
 
     def _obey(self, cmd, text):
@@ -215,14 +214,14 @@ class Controller:
 
     def _start(self, cmd, text):
         self._number += 2
-        self._to_child += frame_of({'n': self._number, 'cmd': cmd, 'text': text})
+        self._to_child += chat.frame_of({'n': self._number, 'cmd': cmd, 'text': text})
         self._write(self._commands, self._to_child)
         # It works while we take note.
         self._begin(Command(self._number, cmd, self._child, self._mark), time.monotonic())
 
     def _begin(self, command, since):
         self._command = command
-        self._listen()
+        self._poll.on_readable(self._commands.fileno(), self._read_child)
         self._pipes.begin(time.monotonic())
         self._watch.begin(since)
 
@@ -258,7 +257,7 @@ class Controller:
         self._reply({'refused': message})
 
     def _reply(self, reply):
-        self._to_server += frame_of(reply)
+        self._to_server += chat.frame_of(reply)
 
     # -- the interpreter ----------------------------------------------------------------------------
 
@@ -281,7 +280,7 @@ class Controller:
         if data == b'':
             raise Ended(reason_when_ended(self._child))
         try:
-            messages = values_of(self._from_child, data or b'')
+            messages = self._from_child.values(data or b'')
         except chat.ProtocolError:
             raise Ended(DAMAGED) from None
         for message in messages:
@@ -321,7 +320,7 @@ class Controller:
             # Also from a thread that has outlived its command, as what it writes.
             self._pipes.show(kind, value, size_of(value))
         elif len(self._to_child) < MOST_UNREAD:
-            self._to_child += frame_of({'passed': value})
+            self._to_child += chat.frame_of({'passed': value})
 
     def _ask_for_input(self, command):
         if command.wants_input:

@@ -6,7 +6,6 @@ import threading
 import time
 
 from ivle import chat
-from python_console.frames import frame_of, values_of
 
 _BYTES_OF_NUMBER = 8
 # The controller answers at once, unless somebody else has filled its line.
@@ -59,7 +58,7 @@ class Line:
         """Say something about the command of this number. Threads may do so at once."""
         with self._telling:
             try:
-                self._sock.sendall(frame_of({'n': number, kind: value}))
+                self._sock.sendall(chat.frame_of({'n': number, kind: value}))
             except OSError as error:
                 raise chat.ConnectionLost(f'the connection broke: {error}') from None
 
@@ -83,4 +82,4 @@ class Line:
             raise chat.ConnectionLost(f'the connection broke: {error}') from None
         if not data:
             raise chat.ConnectionLost('the controller has gone')
-        self._heard += values_of(self._frames, data)
+        self._heard += self._frames.values(data)

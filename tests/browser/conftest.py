@@ -106,6 +106,18 @@ def open_window(chromium):
 
 
 @pytest.fixture(scope='module')
+def student(site):
+    """Return studenta, who asks the site without a browser."""
+    return site.person('studenta')
+
+
+@pytest.fixture(scope='module')
+def window(site, open_window):
+    """Return a window in which studenta is signed in."""
+    return open_window(site).sign_in('studenta')
+
+
+@pytest.fixture(scope='module')
 def open_signed_in(open_window):
     """Return a function that opens a window of somebody who signs in once for all their windows of a file."""
     cookies = {}

@@ -18,16 +18,6 @@ print(share(10, len(sys.argv) - 1))
 """
 
 
-@pytest.fixture(scope='module')
-def student(site):
-    return site.person('studenta')
-
-
-@pytest.fixture(scope='module')
-def window(site, open_window):
-    return open_window(site).sign_in('studenta')
-
-
 @pytest.fixture
 def room(student):
     room = Room(student, 'studenta')

@@ -9,16 +9,6 @@ from tests.browser.conftest import NARROW
 from tests.functional.room import Room
 
 
-@pytest.fixture(scope='module')
-def student(site):
-    return site.person('studenta')
-
-
-@pytest.fixture(scope='module')
-def window(site, open_window):
-    return open_window(site).sign_in('studenta')
-
-
 @pytest.fixture
 def room(student):
     yield Room(student, 'studenta')

@@ -8,16 +8,6 @@ from playwright.sync_api import expect
 from tests.functional.room import Room
 
 
-@pytest.fixture(scope='module')
-def student(site):
-    return site.person('studenta')
-
-
-@pytest.fixture(scope='module')
-def window(site, open_window):
-    return open_window(site).sign_in('studenta')
-
-
 @pytest.fixture
 def room(student):
     return Room(student, 'studenta')

@@ -82,13 +82,6 @@ class Conversation:
         place.write_text(text)
 
 
-def values_in(data):
-    """Return the JSON values of the frames in these bytes, which are whole."""
-    frames = chat.Frames()
-    frames.feed(data)
-    return [chat.loads(payload) for payload in iter(frames.next, None)]
-
-
 def output_of(replies, stream='output'):
     """Return what was written to a stream."""
     return ''.join(reply.get(stream, '') for reply in replies)

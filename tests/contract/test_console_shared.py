@@ -8,7 +8,7 @@ import time
 import pytest
 
 from ivle import chat
-from tests.contract.consoles import as_process, output_of, values_in
+from tests.contract.consoles import as_process, output_of
 
 PATIENCE_SECONDS = 10.0
 # Long enough for whoever would have been woken.
@@ -27,12 +27,12 @@ class Shared:
     def give(self, text, cmd='chat'):
         """Give the interpreter a command, as sandbox-server does."""
         self.number += 2
-        self.commands.send(chat.frame(chat.dumps({'n': self.number, 'cmd': cmd, 'text': text}).encode()))
+        self.commands.send(chat.frame_of({'n': self.number, 'cmd': cmd, 'text': text}))
 
     def heard(self):
         """Return what the interpreter answers."""
         self.wait_for(self.commands)
-        return values_in(self.commands.recv(1 << 16))
+        return chat.Frames().values(self.commands.recv(1 << 16))
 
     def wait_for(self, source):
         assert select.select([source], [], [], PATIENCE_SECONDS)[0]

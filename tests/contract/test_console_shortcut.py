@@ -13,7 +13,6 @@ import pytest
 
 from ivle import chat
 from ivle.sandbox.shortcut import ATTENTION_SECONDS, LONGEST_FRAME, MOST_OUTPUT, SHORT_SECONDS, Shortcut
-from tests.contract.consoles import values_in
 
 PATIENCE_SECONDS = 5.0
 
@@ -48,7 +47,7 @@ class Console:
 
     def given(self):
         """Return the command that the interpreter has been given."""
-        [value] = values_in(self.commands.recv(1 << 20))
+        [value] = chat.Frames().values(self.commands.recv(1 << 20))
         return value
 
     def answer(self, number, kind='okay', value=None):
@@ -72,7 +71,7 @@ class Console:
 
 
 def message(number, kind='okay', value=None):
-    return chat.frame(chat.dumps({'n': number, kind: value}).encode())
+    return chat.frame_of({'n': number, kind: value})
 
 
 def with_console(work, output=None):

@@ -82,12 +82,13 @@ class Controller:
             set_handler(number, lambda number, _: self._signals.add(number))
         # The student's terminal habits end the interpreter's work, never ours.
         set_handler(signal.SIGINT, IGNORE)
-        # It may have died before anybody listened.
-        self._signals.add(signal.SIGCHLD)
 
     def serve(self):
         """Obey until the console ends, say why, and end everything that was started in it."""
         try:
+            # It may have died before anybody listened, and that is not told again.
+            self._signals.add(signal.SIGCHLD)
+            self._after_signals()
             while True:
                 self.turn()
         except Ended as ended:

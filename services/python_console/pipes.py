@@ -53,7 +53,7 @@ class Pipes:
 
     def drain(self):
         """Take what is in the pipes now: it was written before the reply that has just come."""
-        for descriptor in self._streams:
+        for descriptor in self.descriptors:
             left = waiting_in(descriptor)
             while left > 0 and (data := self._take(descriptor, left)):
                 left -= len(data)
@@ -113,8 +113,9 @@ class Pipes:
         except BlockingIOError:
             return b''
         if not data:
-            # Nobody can write there any more: that is always to be read, and never news.
+            # Nobody can write there any more, which would be news for ever.
             self._poll.forget_reader(descriptor)
+            del self._streams[descriptor]
             return data
         self._output.take(self._streams[descriptor], data)
         return data

@@ -3,12 +3,15 @@
 import os
 import select
 import socket
+import subprocess
+import sys
 import time
+from pathlib import Path
 
 import pytest
 
 from ivle import chat
-from tests.contract.consoles import as_process, output_of
+from tests.contract.consoles import PROGRAM, as_process, output_of
 
 PATIENCE_SECONDS = 10.0
 # Long enough for whoever would have been woken.
@@ -126,6 +129,28 @@ def test_it_says_how_the_interpreter_ended_although_it_does_not_listen(shared):
     assert replies[-1] == {'terminate': 'The program ended the console (exit code 3).'}
 
 
+DIES_FIRST = """
+import os, socket, sys
+sys.path[:0] = sys.argv[1:]
+from boxes.pair import Pair
+from python_console.controller import Controller
+pair, (ours, theirs) = Pair(), socket.socketpair()
+child = os.fork()
+if child == 0:
+    os._exit(3)
+os.waitid(os.P_PID, child, os.WEXITED | os.WNOWAIT)
+Controller(child, pair).run(theirs, 1000, 60, 600)
+# What descriptors came with is read by itself.
+sys.stdout.write((ours.recv(1000) + ours.recv(1000)).decode())
+"""
+
+
+def test_an_interpreter_that_died_before_anybody_listened_is_noticed():
+    words = [sys.executable, '-c', DIES_FIRST, str(PROGRAM.parents[1]), str(PROGRAM.parent)]
+    said = subprocess.run(words, capture_output=True, timeout=PATIENCE_SECONDS, check=True).stdout
+    assert chat.Frames().values(said) == [{'ready': None}, {'terminate': 'The program ended the console (exit code 3).'}]
+
+
 def test_it_ends_what_uses_its_time_up_after_a_line_that_was_over(tmp_path):
     with as_process(tmp_path, cpu_seconds=1, is_shared=True) as talk:
         shared = Shared(talk)
@@ -173,3 +198,18 @@ def test_an_interrupt_that_comes_too_late_starts_nothing(shared):
     shared.give('print(1)\n')
     assert shared.heard() == [{'n': shared.number, 'okay': {'output': '1\n'}}]
     assert shared.talk.ask('interrupt') == [{'exc': 'KeyboardInterrupt\n'}]
+
+
+def test_a_program_that_closes_its_output_leaves_the_controller_in_peace(tmp_path):
+    def wakes():
+        lines = Path(f'/proc/{controller}/status').read_text().splitlines()
+        return next(int(line.split()[1]) for line in lines if line.startswith('voluntary_ctxt_switches'))
+
+    with as_process(tmp_path) as talk:
+        [reply, _] = talk.type('import os; os.getppid()\n')
+        controller = int(reply['output'])
+        talk.type('os.close(1); os.close(2)\n')
+        time.sleep(NOTHING_SECONDS)
+        before = wakes()
+        time.sleep(5 * NOTHING_SECONDS)
+        assert wakes() - before < 20

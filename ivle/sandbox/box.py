@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from ivle.sandbox import cgroups, seccomp
-from ivle.sandbox.host import PRLIMIT, SandboxUnavailable, as_user_of_boxes, check_ingredients, explain
+from ivle.sandbox.host import SHELL, SandboxUnavailable, as_user_of_boxes, check_ingredients, explain
 from ivle.sandbox.memory import MemoryWatch
 from ivle.sandbox.places import Places
 from ivle.sandbox.pythons import SERVICE_PYTHON, read_python
@@ -42,10 +42,10 @@ PROGRAMS = {
 _ON_STUDENTS_PYTHON = ('python-console', 'script', 'serveservice')
 _IN_EVERY_BOX = ('ivle/__init__.py', 'ivle/chat.py')
 
-# Standard input carries the channel through bubblewrap; the shell moves it to 3, steps into the wanted directory (or
-# stays at home when that is gone) and becomes the program. What the shell would add to the environment is taken out.
-# The language comes last, for `prlimit` would read all about it first.
-_LAST_STEP = 'cd -- "$1" 2>/dev/null; unset PWD OLDPWD; export LANG="$2"; shift 2; exec "$@" 3<&0 0</dev/null'
+# Standard input carries the channel through bubblewrap; the shell limits itself, steps into the wanted directory (or stays
+# at home when that is gone), moves the channel to 3 and becomes the program. What it would add to the environment is taken
+# out.
+_LAST_STEP = '{limits} || exit 1; cd -- "$1" 2>/dev/null; unset PWD OLDPWD; shift; exec "$@" 3<&0 0</dev/null'
 
 _PATIENCE_SECONDS = 10
 
@@ -216,17 +216,15 @@ class Launcher:
             self._python.lay_out(words)
         own = self._python.environment if spec.program in _ON_STUDENTS_PYTHON else {}
         for name, value in {**spec.environment, **own}.items():
-            if name != 'LANG':
-                words.add('--setenv', name, value)
+            words.add('--setenv', name, value)
         words.add('--chdir', spec.place)
 
     def _command(self, spec):
         python = self._python.in_box if spec.program in _ON_STUDENTS_PYTHON else SERVICE_PYTHON
         paths = self._programs[spec.program]
         command = ['-I', f'/ivle/{paths[0]}'] if paths else ['-u']
-        last_step = ['/bin/sh', '-c', _LAST_STEP, 'sh', f'./{spec.cwd}', spec.environment['LANG']]
-        limited = [PRLIMIT, *spec.limits.prlimit_options(), '--', *last_step]
-        return [str(word) for word in (*limited, python, *command, *spec.arguments)]
+        last_step = [SHELL, '-c', _LAST_STEP.format(limits=spec.limits.by_shell()), 'sh', f'./{spec.cwd}']
+        return [str(word) for word in (*last_step, python, *command, *spec.arguments)]
 
     def _spawn(self, words, command, group=None, **streams):
         words.add('--seccomp', words.content(self._seccomp))

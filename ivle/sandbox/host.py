@@ -5,7 +5,8 @@ import ctypes
 import os
 import platform
 
-PRLIMIT = '/usr/bin/prlimit'
+# The shell of a box, by its own name: each kind of shell has other letters for limits.
+SHELL = '/bin/dash'
 
 # What bubblewrap says when it cannot start, and what helps.
 _HINTS = (
@@ -48,8 +49,8 @@ def check_ingredients(settings):
         raise SandboxUnavailable('A box is never made for the superuser: set ivle.sandbox.uid to another number than 0.')
     if not os.access(settings.bwrap, os.X_OK):
         raise SandboxUnavailable(f'bubblewrap is not at {settings.bwrap}: apt-get install bubblewrap, or set ivle.sandbox.bwrap.')
-    if not os.access(PRLIMIT, os.X_OK):
-        raise SandboxUnavailable(f'{PRLIMIT} is missing: apt-get install util-linux.')
+    if not os.access(SHELL, os.X_OK):
+        raise SandboxUnavailable(f'{SHELL} is missing: apt-get install dash.')
 
 
 def identity_of_boxes(settings):

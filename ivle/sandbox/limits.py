@@ -1,8 +1,8 @@
 """What one box may use up, for each kind of run, and how that is told to the kernel.
 
-The limits of a cold box are set by util-linux' `prlimit`, one step before the program starts, those of a warm box by
-its worker: both inside the box, where RLIMIT_NPROC counts in the box's own user namespace, so that two boxes of one user id
-do not share it, and no code of ours runs between fork and exec in a daemon that has threads.
+The limits of a cold box are set by the shell that becomes the program, those of a warm box by its worker: both inside the
+box, where RLIMIT_NPROC counts in the box's own user namespace, so that two boxes of one user id do not share it, and no code
+of ours runs between fork and exec in a daemon that has threads.
 """
 
 import resource
@@ -17,17 +17,16 @@ COMMANDS_IN_A_LIFE = 60
 # What a program asks for is limited by RLIMIT_DATA. Addresses are cheap, and the C library reserves 64 MiB of them
 # for a thread that will never use them: with as many addresses as memory there would be room for a dozen threads.
 _ADDRESSES = 4
-_OPTIONS = {
-    resource.RLIMIT_CORE: 'core',
-    resource.RLIMIT_CPU: 'cpu',
-    resource.RLIMIT_DATA: 'data',
-    resource.RLIMIT_AS: 'as',
-    resource.RLIMIT_NPROC: 'nproc',
-    resource.RLIMIT_FSIZE: 'fsize',
-    resource.RLIMIT_NOFILE: 'nofile',
-    resource.RLIMIT_MEMLOCK: 'memlock',
-    resource.RLIMIT_MSGQUEUE: 'msgqueue',
-    resource.RLIMIT_SIGPENDING: 'sigpending',
+# The letter and the bytes of one unit, as the shell has them.
+_BY_SHELL = {
+    resource.RLIMIT_CORE: ('c', 512),
+    resource.RLIMIT_CPU: ('t', 1),
+    resource.RLIMIT_DATA: ('d', 1024),
+    resource.RLIMIT_AS: ('v', 1024),
+    resource.RLIMIT_NPROC: ('p', 1),
+    resource.RLIMIT_FSIZE: ('f', 512),
+    resource.RLIMIT_NOFILE: ('n', 1),
+    resource.RLIMIT_MEMLOCK: ('l', 1024),
 }
 
 
@@ -84,14 +83,21 @@ class Limits:
             resource.RLIMIT_FSIZE: (self.file_size, self.file_size),
             resource.RLIMIT_NOFILE: (self.open_files, self.open_files),
             resource.RLIMIT_MEMLOCK: (64 << 10, 64 << 10),
-            resource.RLIMIT_MSGQUEUE: (64 << 10, 64 << 10),
-            resource.RLIMIT_SIGPENDING: (1024, 1024),
         }
         return [(number, _within(number, soft), _within(number, hard)) for number, (soft, hard) in wanted.items()]
 
-    def prlimit_options(self):
-        """Return the options of `prlimit` that set `rlimits`."""
-        return [f'--{_OPTIONS[number]}={soft}:{hard}' for number, soft, hard in self.rlimits()]
+    def by_shell(self):
+        """Return the commands by which a shell (dash) gives itself `rlimits`; where one fails, so do they all.
+
+        Bytes are rounded down to what the shell counts in, half a kilobyte or a whole one.
+        """
+        words = []
+        for number, soft, hard in self.rlimits():
+            letter, unit = _BY_SHELL[number]
+            words.append(f'ulimit -{letter} {hard // unit}')
+            if soft != hard:
+                words.append(f'ulimit -S{letter} {soft // unit}')
+        return ' && '.join(words)
 
 
 # A served program lives for one request. A file service is a program of ours, which stays for long and writes whole uploads.

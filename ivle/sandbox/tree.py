@@ -20,27 +20,21 @@ DEVICES = ('null', 'zero', 'full', 'random', 'urandom')
 _DEVICE_LINKS = {'fd': '/proc/self/fd', 'stdin': '/proc/self/fd/0', 'stdout': '/proc/self/fd/1', 'stderr': '/proc/self/fd/2'}
 # What /proc tells about the machine instead of about the processes of the box.
 _HIDDEN_DIRECTORIES = ('sys', 'fs', 'bus', 'irq', 'driver', 'tty', 'acpi', 'scsi', 'dynamic_debug', 'pressure')
-# (What only the superuser may read gets no cover: in a box nobody is. System V's queues are those of the box.)
-_HIDDEN_FILES = [
+# No cover gets what only the superuser may read (in a box nobody is), what the kernel tells of a name space only (locks,
+# System V's queues), and what `stat`, `vmstat` and `meminfo`, which programs need, tell as well (interrupts, zones).
+_HIDDEN_FILES = (
     'cmdline',
     'config.gz',
     'kallsyms',
     'kcore',
     'keys',
-    'key-users',
     'modules',
     'partitions',
     'diskstats',
-    'swaps',
-    'locks',
-    'interrupts',
-    'softirqs',
-    'zoneinfo',
-    'buddyinfo',
     'sched_debug',
     'timer_list',
     'sysrq-trigger',
-]
+)
 
 
 class Words:
@@ -85,6 +79,16 @@ class Words:
 def system_words(hidden=()):
     """Return the part that is the same for all boxes; `hidden` paths below /usr are covered by nothing."""
     words = Words()
+    # First of all: after each cover bubblewrap reads the table of mounts, which is short now.
+    words.add('--proc', '/proc')
+    for name in _HIDDEN_DIRECTORIES:
+        if _has_something(Path('/proc', name)):
+            words.add('--size', 4096, '--perms', '0555', '--tmpfs', f'/proc/{name}', '--remount-ro', f'/proc/{name}')
+    for name in _HIDDEN_FILES:
+        if _is_readable(Path('/proc', name)):
+            # Bound without device access, so not even reading nothing is possible.
+            words.add('--ro-bind', '/dev/null', f'/proc/{name}')
+    words.add('--remount-ro', '/proc')
     words.add('--perms', '0755', '--dir', '/etc', '--ro-bind', '/usr', '/usr')
     for path in hidden:
         words.add('--size', 4096, '--perms', '0555', '--tmpfs', path, '--remount-ro', path)
@@ -103,15 +107,6 @@ def system_words(hidden=()):
     for name, target in _DEVICE_LINKS.items():
         words.add('--symlink', target, f'/dev/{name}')
     words.add('--size', SHM_SIZE, '--perms', '1777', '--tmpfs', '/dev/shm')
-    words.add('--proc', '/proc')
-    for name in _HIDDEN_DIRECTORIES:
-        if Path('/proc', name).is_dir():
-            words.add('--size', 4096, '--perms', '0555', '--tmpfs', f'/proc/{name}', '--remount-ro', f'/proc/{name}')
-    for name in _HIDDEN_FILES:
-        if _is_readable(Path('/proc', name)):
-            # Bound without device access, so not even reading nothing is possible.
-            words.add('--ro-bind', '/dev/null', f'/proc/{name}')
-    words.add('--remount-ro', '/proc')
     return words.words
 
 
@@ -131,6 +126,15 @@ def etc_files(login, home):
 
 def _of_etc(is_wanted):
     return [place for place in (Path('/etc', name) for name in ETC) if is_wanted(place)]
+
+
+def _has_something(place):
+    try:
+        return os.listdir(place) != []
+    except PermissionError:
+        return True
+    except (FileNotFoundError, NotADirectoryError):
+        return False
 
 
 def _is_readable(place):

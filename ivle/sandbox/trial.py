@@ -4,7 +4,7 @@ import json
 import subprocess
 
 from ivle.sandbox import seccomp
-from ivle.sandbox.host import PRLIMIT, SandboxUnavailable, explain, identity_of_boxes
+from ivle.sandbox.host import SHELL, SandboxUnavailable, explain, identity_of_boxes
 from ivle.sandbox.limits import Limits
 from ivle.sandbox.pythons import read_python
 from ivle.sandbox.spec import BoxSpec
@@ -76,7 +76,8 @@ def run_in_box(settings, python, lines, *arguments, seconds=_PATIENCE_SECONDS):
         for name, value in {**BoxSpec('python-console', 'trial').environment, **python.environment, 'HOME': '/tmp'}.items():
             words.add('--setenv', name, value)
         words.add('--chdir', '/tmp', '--seccomp', words.content(_filter()))
-        limited = [PRLIMIT, *Limits.of(settings, 'console').prlimit_options(), '--', python.in_box, '-I', '-c', lines, *arguments]
+        limits = Limits.of(settings, 'console').by_shell()
+        limited = [SHELL, '-c', f'{limits} && exec "$@"', 'sh', python.in_box, '-I', '-c', lines, *arguments]
         try:
             told = subprocess.run(
                 [settings.bwrap, '--args', words.content('\0'.join([*words.words, '']).encode()), '--', *limited],

@@ -27,10 +27,12 @@ CALLS = {
     'setresuid': 117,
     'setresgid': 119,
     'capset': 126,
+    'rt_sigqueueinfo': 129,
     'pivot_root': 155,
     'mount': 165,
     'init_module': 175,
     'io_setup': 206,
+    'timer_create': 222,
     'add_key': 248,
     'keyctl': 250,
     'unshare': 272,
@@ -422,6 +424,40 @@ def signal_process(pid):
 def kill_everybody():
     """Kill all there is but oneself."""
     os.kill(-1, signal.SIGKILL)
+
+
+def _hold_back(number):
+    signal.pthread_sigmask(signal.SIG_BLOCK, [number])
+    return os.getpid(), number
+
+
+def put_signals_in_line():
+    """Send oneself signals of which each waits in a line that the kernel counts for all boxes of a user id."""
+    process, number = _hold_back(signal.SIGRTMIN)
+    for _ in range(3):
+        os.kill(process, number)
+
+
+def put_signals_in_line_of_a_thread():
+    _, number = _hold_back(signal.SIGRTMIN)
+    signal.pthread_kill(threading.get_ident(), number)
+
+
+def put_signals_in_line_by_a_descriptor():
+    process, number = _hold_back(signal.SIGRTMIN)
+    signal.pidfd_send_signal(os.pidfd_open(process), number)
+
+
+def put_a_signal_with_a_word_in_line():
+    process, number = _hold_back(signal.SIGUSR1)
+    by_queue = -1
+    information = struct.pack('iii', number, 0, by_queue).ljust(128, b'\0')
+    call('rt_sigqueueinfo', process, number, information)
+
+
+def make_a_timer():
+    monotonic = 1
+    call('timer_create', monotonic, None, BUFFER)
 
 
 def stop_the_first_process():

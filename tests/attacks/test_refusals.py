@@ -58,6 +58,11 @@ NOT_PERMITTED = {
     'memfd': 'EPERM',
     'shared_memory': 'EPERM',
     'personality': 'EPERM',
+    'put_signals_in_line': 'EPERM',
+    'put_signals_in_line_of_a_thread': 'EPERM',
+    'put_signals_in_line_by_a_descriptor': 'EPERM',
+    'put_a_signal_with_a_word_in_line': 'EPERM',
+    'make_a_timer': 'EPERM',
     'init_module': 'EPERM',
     'kexec': 'EPERM',
     # The terminal

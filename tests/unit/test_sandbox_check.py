@@ -131,7 +131,7 @@ def test_a_shared_network_namespace_is_noticed(monkeypatch):
 
 
 def test_limits_that_are_not_set_are_noticed(monkeypatch):
-    monkeypatch.setattr('ivle.sandbox.limits.Limits.prlimit_options', lambda limits: ['--cpu=1:3', '--nproc=40'])
+    monkeypatch.setattr('ivle.sandbox.limits.Limits.by_shell', lambda limits: 'ulimit -t 3 && ulimit -p 40')
     found = states(check.run(Settings()))
     assert {found[name] for name in ('memory', 'file size', 'open files in a box', 'core dumps', 'process count')} == {FAIL}
 

@@ -1,9 +1,12 @@
 """The limits of each kind of run: general settings, what a kind needs otherwise, and what the site says about it."""
 
+import ast
 import resource
+import subprocess
 
 import pytest
 
+from ivle.sandbox.host import SHELL
 from ivle.sandbox.limits import Limits
 from ivle.settings import Settings, SettingsError, read_settings
 
@@ -77,15 +80,32 @@ def test_the_kernel_counts_the_commands_of_a_whole_life():
     assert limits[resource.RLIMIT_CPU] == (120, 122)
 
 
-def test_the_options_of_prlimit_are_the_same_limits():
-    options = Limits().prlimit_options()
-    assert len(options) == len(Limits().rlimits())
-    assert '--core=0:0' in options
-    assert '--cpu=60:62' in options
+def limits_of_a_shell(limits):
+    """Return {number of the resource: (soft, hard)} of what a shell starts that was given the limits."""
+    program = f'import resource; print([resource.getrlimit(number) for number, *_ in {limits.rlimits()}])'
+    script = f'{limits.by_shell()} && exec /usr/bin/python3 -I -c "$1"'
+    told = subprocess.run([SHELL, '-c', script, 'sh', program], capture_output=True, text=True, check=True)
+    return dict(zip([number for number, *_ in limits.rlimits()], ast.literal_eval(told.stdout), strict=True))
+
+
+@pytest.mark.parametrize('limits', [Limits(), Limits(cpu_seconds=2, commands=60, memory=300 << 20, open_files=100)])
+def test_a_shell_gives_itself_all_limits(limits):
+    assert limits_of_a_shell(limits) == {number: (soft, hard) for number, soft, hard in limits.rlimits()}
+
+
+def test_the_shell_gives_no_more_than_is_allowed():
+    given = limits_of_a_shell(Limits(file_size=300_000, memory=(200 << 20) + 1023))
+    assert (given[resource.RLIMIT_FSIZE], given[resource.RLIMIT_DATA]) == ((299_520,) * 2, (200 << 20,) * 2)
+
+
+def test_where_one_limit_cannot_be_given_nothing_is_started():
+    script = Limits().by_shell().replace('ulimit -n 256', 'ulimit -n 2x') + ' && echo started'
+    told = subprocess.run([SHELL, '-c', script], capture_output=True, text=True)
+    assert (told.stdout, told.returncode) == ('', 2)
 
 
 def test_a_limit_that_is_lower_already_is_kept(monkeypatch):
     monkeypatch.setattr(resource, 'getrlimit', lambda number: (10, 10))
-    assert '--nproc=10:10' in Limits().prlimit_options()
+    assert 'ulimit -p 10 ' in Limits().by_shell()
     assert (resource.RLIMIT_NPROC, 10, 10) in Limits().rlimits()
-    assert '--core=0:0' in Limits().prlimit_options()
+    assert 'ulimit -c 0 ' in Limits().by_shell()

@@ -7,6 +7,8 @@ import ctypes
 import os
 import platform
 
+# The root and the current directory of a process, which a thread must have of its own before it leaves its mounts.
+FS = 0x00000200
 NEWNS, NEWCGROUP, NEWUTS, NEWIPC = 0x00020000, 0x02000000, 0x04000000, 0x08000000
 NEWUSER, NEWPID, NEWNET = 0x10000000, 0x20000000, 0x40000000
 

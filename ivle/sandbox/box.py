@@ -7,17 +7,17 @@ import logging
 import os
 import subprocess
 import threading
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from ivle.sandbox import cgroups, seccomp
-from ivle.sandbox.host import SHELL, SandboxUnavailable, as_user_of_boxes, check_ingredients, explain
+from ivle.sandbox.host import SHELL, SandboxUnavailable, check_ingredients, explain
 from ivle.sandbox.memory import MemoryWatch
 from ivle.sandbox.places import Places
 from ivle.sandbox.pythons import SERVICE_PYTHON, read_python
 from ivle.sandbox.relay import Relay
 from ivle.sandbox.spec import HomeMissing
 from ivle.sandbox.started import Box
+from ivle.sandbox.starter import Starter
 from ivle.sandbox.tree import BOX_ID, Words, etc_files, open_directory, system_words
 from ivle.sandbox.zygote import SOURCES as ZYGOTE_SOURCES
 from ivle.sandbox.zygote import Ids, start_zygote
@@ -49,9 +49,10 @@ _LAST_STEP = '{limits} || exit 1; cd -- "$1" 2>/dev/null; unset PWD OLDPWD; shif
 
 _PATIENCE_SECONDS = 10
 
-# Closed from the first word on. --unshare-user, unlike what --unshare-all does, fails rather than going without.
+# Closed from the first word on; the network is the starter's to close. --unshare-user, unlike what --unshare-all does, fails
+# rather than going without.
 _CLOSED = (
-    '--unshare-user --disable-userns --assert-userns-disabled --unshare-pid --unshare-net --unshare-ipc --unshare-uts '
+    '--unshare-user --disable-userns --assert-userns-disabled --unshare-pid --unshare-ipc --unshare-uts '
     f'--unshare-cgroup --hostname box --uid {BOX_ID} --gid {BOX_ID} --cap-drop ALL --die-with-parent --new-session --clearenv'
 ).split()
 
@@ -72,8 +73,7 @@ class Launcher:
         self._settings = settings
         self._places = places or Places(settings)
         self._programs, self._source = programs, Path(source)
-        # The kernel ends a box when the *thread* that started it ends, so one thread starts them all and stays.
-        self._starter = ThreadPoolExecutor(max_workers=1, thread_name_prefix='boxes')
+        self._starter = Starter(settings)
         self._memory = MemoryWatch()
         self.groups = self.why_no_groups = None
         self._next_groups = collections.deque()
@@ -90,7 +90,9 @@ class Launcher:
             self._seccomp = seccomp.program()
         except seccomp.SeccompMissing:
             raise SandboxUnavailable('python3-seccomp is missing: apt-get install python3-seccomp.') from None
-        self._system = system_words(self._hidden())
+        shown = [self._python.executable, *(mount.source for mount in self._python.mounts)]
+        has_devices = self._starter.settle_down(self._settings.bwrap, self._settings.data, self._places.path('accounts'), *shown)
+        self._system = [*_CLOSED, *system_words(self._hidden(), has_devices)]
         # Read once: a box never depends on who may read our source, and an edit takes effect at the next start.
         self._files = {name: self._read_sources(paths) for name, paths in self._programs.items()}
         self._try_one()
@@ -106,7 +108,7 @@ class Launcher:
         files, hidden = self._read_sources(ZYGOTE_SOURCES), self._hidden()
 
         def spawn(command, **options):
-            return self._starter.submit(subprocess.Popen, command, **options).result()
+            return self._starter.run(subprocess.Popen, command, **options)
 
         try:
             zygote = start_zygote(self._settings, self._python, files, self.ids, hidden, spawn)
@@ -169,7 +171,7 @@ class Launcher:
 
     def close(self):
         """End the starting thread, and with it every box."""
-        self._starter.shutdown()
+        self._starter.close()
         self._memory.close()
         if self.groups is not None:
             self.groups.close()
@@ -228,26 +230,11 @@ class Launcher:
 
     def _spawn(self, words, command, group=None, **streams):
         words.add('--seccomp', words.content(self._seccomp))
-        # Read from a descriptor, so that /proc/1/cmdline in the box tells nothing about the host.
-        arguments = words.content('\0'.join([*_CLOSED, *words.words, '']).encode())
+        start = functools.partial(self._starter.start_box, words, command, **streams)
         try:
-            start = functools.partial(
-                self._start_as_user,
-                [self._settings.bwrap, '--args', arguments, '--', *command],
-                env={},
-                cwd='/',
-                umask=0o022,
-                pass_fds=tuple(words.descriptors),
-                start_new_session=True,
-                **{name: subprocess.DEVNULL if stream is None else stream for name, stream in streams.items()},
-            )
-            return self._starter.submit(start if group is None else functools.partial(group.start, start)).result()
+            return start() if group is None else group.start(start)
         except OSError as error:
             raise SandboxUnavailable(f'{self._settings.bwrap} cannot be run: {error.strerror}.') from error
-
-    def _start_as_user(self, command, **options):
-        with as_user_of_boxes(self._settings) as identity:
-            return subprocess.Popen(command, **options, **identity)
 
     def _try_one(self):
         with Words(self._system) as words:

@@ -100,21 +100,23 @@ class Group:
         self._limits = wanted
 
     def start(self, start):
-        """Return what `start()` returns, a process in the group from its first moment on; it has a `pid`."""
+        """Return the process that `start(doors, ways_back)` starts, in the group from its first moment on; it has a `pid`.
+
+        `start` goes through the doors before, and through the ways back after: what a thread starts is where the thread is.
+        """
         if not self._version.TAKES_THREADS:
-            process = start()
+            process = start((), ())
             self.add(process.pid)
             return process
         doors = self.doors()
         try:
-            # What a thread starts is where the thread is.
-            _go_through(doors)
-            return start()
+            ways_back = self._version.ways_back()
+            try:
+                return start(doors, ways_back)
+            finally:
+                _close(ways_back)
         finally:
             _close(doors)
-            ways_back = self._version.ways_back()
-            _go_through(ways_back)
-            _close(ways_back)
 
     def doors(self):
         """Return descriptors: a process with one thread that writes a 0 into each is in the group, whoever it is by then."""
@@ -166,7 +168,8 @@ class Group:
         return all([remove(place) for place in set(self._places.values())])
 
 
-def _go_through(doors):
+def go_through(doors):
+    """Put the calling thread into the groups that descriptors of `Group.doors` lead to."""
     for door in doors:
         os.write(door, b'0')
 

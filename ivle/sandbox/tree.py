@@ -5,6 +5,7 @@ loader and the clock need is there; who-is-who is written by us. What the box is
 passed on as a descriptor, so a path that changes hands in between cannot lead elsewhere.
 """
 
+import functools
 import os
 import stat
 from pathlib import Path
@@ -16,8 +17,9 @@ BOX_ID = 1000
 SYSTEM_LINKS = ('bin', 'sbin', 'lib', 'lib64', 'lib32', 'libx32')
 # Debian's numerical libraries are found through ld.so.cache and alternatives.
 ETC = ('ld.so.cache', 'alternatives', 'localtime')
+_ETC = tuple(f'/etc/{name}' for name in ETC)
 DEVICES = ('null', 'zero', 'full', 'random', 'urandom')
-_DEVICE_LINKS = {'fd': '/proc/self/fd', 'stdin': '/proc/self/fd/0', 'stdout': '/proc/self/fd/1', 'stderr': '/proc/self/fd/2'}
+DEVICE_LINKS = {'fd': '/proc/self/fd', 'stdin': '/proc/self/fd/0', 'stdout': '/proc/self/fd/1', 'stderr': '/proc/self/fd/2'}
 # What /proc tells about the machine instead of about the processes of the box.
 _HIDDEN_DIRECTORIES = ('sys', 'fs', 'bus', 'irq', 'driver', 'tty', 'acpi', 'scsi', 'dynamic_debug', 'pressure')
 # No cover gets what only the superuser may read (in a box nobody is), what the kernel tells of a name space only (locks,
@@ -76,8 +78,11 @@ class Words:
         self.add('--bind-fd' if writable else '--ro-bind-fd', self.keep(source), where)
 
 
-def system_words(hidden=()):
-    """Return the part that is the same for all boxes; `hidden` paths below /usr are covered by nothing."""
+def system_words(hidden=(), has_devices=False):
+    """Return the part that is the same for all boxes; `hidden` paths below /usr are covered by nothing.
+
+    With `has_devices`, bubblewrap finds a /dev that is a box's (`starter`); otherwise it puts one together.
+    """
     words = Words()
     # First of all: after each cover bubblewrap reads the table of mounts, which is short now.
     words.add('--proc', '/proc')
@@ -98,16 +103,21 @@ def system_words(hidden=()):
             words.add('--symlink', os.readlink(place), place)
         elif place.is_dir():
             words.add('--ro-bind', place, place)
-    for place in _of_etc(Path.is_dir):
+    for place in filter(os.path.isdir, _ETC):
         words.add('--ro-bind', place, place)
-    # Where the root becomes read-only, so does /dev: a file system of its own would be one more to seal.
-    words.add('--perms', '0755', '--dir', '/dev')
-    for name in DEVICES:
-        words.add('--dev-bind', f'/dev/{name}', f'/dev/{name}')
-    for name, target in _DEVICE_LINKS.items():
-        words.add('--symlink', target, f'/dev/{name}')
+    words.words.extend(['--dev-bind', '/dev', '/dev'] if has_devices else _device_words())
     words.add('--size', SHM_SIZE, '--perms', '1777', '--tmpfs', '/dev/shm')
     return words.words
+
+
+def _device_words():
+    # Where the root becomes read-only, so does /dev: a file system of its own would be one more to seal.
+    words = ['--perms', '0755', '--dir', '/dev']
+    for name in DEVICES:
+        words += ['--dev-bind', f'/dev/{name}', f'/dev/{name}']
+    for name, target in DEVICE_LINKS.items():
+        words += ['--symlink', target, f'/dev/{name}']
+    return words
 
 
 def etc_files(login, home):
@@ -116,7 +126,7 @@ def etc_files(login, home):
     Those of the host's that a box needs are copied: after each that is shown, bubblewrap reads the whole table of mounts.
     """
     return {
-        **{str(place): place.read_bytes() for place in _of_etc(Path.is_file)},
+        **dict(_etc_files_of_host()),
         '/etc/passwd': f'{login}:x:{BOX_ID}:{BOX_ID}:{login}:{home}:/bin/sh\n'.encode(),
         '/etc/group': f'{login}:x:{BOX_ID}:\n'.encode(),
         '/etc/nsswitch.conf': b'passwd: files\ngroup: files\nhosts: files\n',
@@ -124,8 +134,17 @@ def etc_files(login, home):
     }
 
 
-def _of_etc(is_wanted):
-    return [place for place in (Path('/etc', name) for name in ETC) if is_wanted(place)]
+def _etc_files_of_host():
+    for place in _ETC:
+        found = os.stat(place) if os.path.exists(place) else None
+        if found is not None and stat.S_ISREG(found.st_mode):
+            yield place, _content(place, (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns))
+
+
+@functools.lru_cache(maxsize=len(ETC))
+def _content(place, version):
+    """Return what is in a file; read again when another `version` of it is asked for."""
+    return Path(place).read_bytes()
 
 
 def _has_something(place):

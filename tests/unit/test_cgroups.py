@@ -293,7 +293,14 @@ def test_a_group_costs_little(groups):
 def test_what_is_started_in_a_group_is_there_from_its_first_moment_on_and_its_starter_is_not(groups):
     group = groups.make(SMALL)
     before = Path('/proc/thread-self/cgroup').read_text()
-    with group.start(lambda: subprocess.Popen(['cat', '/proc/self/cgroup'], stdout=subprocess.PIPE, text=True)) as process:
+
+    def start(doors, ways_back):
+        cgroups.go_through(doors)
+        process = subprocess.Popen(['cat', '/proc/self/cgroup'], stdout=subprocess.PIPE, text=True)
+        cgroups.go_through(ways_back)
+        return process
+
+    with group.start(start) as process:
         said = process.stdout.read()
     assert said.count(f'/{group.places[0].name}\n') == len(group.places)
     assert Path('/proc/thread-self/cgroup').read_text() == before

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import seccomp as libseccomp
 
-from ivle.sandbox import box, check, readiness, seccomp, tree
+from ivle.sandbox import box, check, readiness, seccomp, starter, tree
 from ivle.sandbox.check import DEGRADED, FAIL, PASS, is_unsafe
 from ivle.sandbox.host import identity_of_boxes
 from ivle.settings import Settings
@@ -121,12 +121,13 @@ def test_a_filter_that_allows_everything_is_noticed(monkeypatch, open_filter):
 
 
 def test_a_writable_system_is_noticed(monkeypatch):
-    monkeypatch.setattr(box, 'system_words', lambda hidden: [*tree.system_words(hidden), '--tmpfs', '/dev'])
+    monkeypatch.setattr(box, 'system_words', lambda *given: [*tree.system_words(*given), '--tmpfs', '/dev'])
     assert states(check.run(Settings()))['read-only system'] == FAIL
 
 
 def test_a_shared_network_namespace_is_noticed(monkeypatch):
-    monkeypatch.setattr(box, '_CLOSED', [word for word in box._CLOSED if word != '--unshare-net'])
+    monkeypatch.setattr(starter, 'OWN_NETWORK', ())
+    monkeypatch.setattr(starter.Starter, '_make_network', lambda self: None)
     assert states(check.run(Settings()))['sockets'] == FAIL
 
 

@@ -1,0 +1,163 @@
+"""The thread that starts boxes, and the little it sees of the host.
+
+The kernel ends a box when the *thread* that started it ends, so one thread starts them all and stays. Bubblewrap reads the
+whole table of mounts after each mount it makes: where it may, the thread has a table of its own that is short, and in it the
+five devices of a box as one directory. And when there is time it moves to a new network, where the next box finds itself alone.
+"""
+
+import contextlib
+import os
+import queue
+import stat
+import subprocess
+import threading
+from concurrent.futures import Future
+from pathlib import Path
+
+from ivle import kernel
+from ivle.sandbox.cgroups import go_through
+from ivle.sandbox.host import as_user_of_boxes
+from ivle.sandbox.tree import DEVICE_LINKS, DEVICES
+
+# What bubblewrap is told for a box that does not find a network of its own made.
+OWN_NETWORK = ('--unshare-net',)
+# What is mounted below these is for no box, and makes the table long.
+_LONG = (Path('/sys'), Path('/dev'), Path('/proc'))
+_DEVICES_FLAGS = kernel.MS_NOSUID | kernel.MS_NOEXEC
+# To make a network takes a processor for half a millisecond, which a box that is being made had better have.
+_CALM_SECONDS = 0.02
+
+
+class Starter:
+    """Starts processes, one after the other, from a thread of its own."""
+
+    def __init__(self, settings):
+        self._settings = settings
+        self._tasks, self._lock, self._is_closed = queue.SimpleQueue(), threading.Lock(), False
+        self._has_network, self._may_make_networks = False, True
+        self._has_devices = None
+        self._thread = threading.Thread(target=self._work, name='boxes', daemon=True)
+        self._thread.start()
+
+    def run(self, function, *arguments, **options):
+        """Return what `function` returns or raises in the thread. RuntimeError when the thread was ended."""
+        future = Future()
+        with self._lock:
+            if self._is_closed:
+                raise RuntimeError('No more boxes are started.')
+            self._tasks.put((future, function, arguments, options))
+        return future.result()
+
+    def settle_down(self, *needed):
+        """Leave the daemon's table of mounts for a shorter one, where that is allowed and `needed` (paths) stay in it.
+
+        Returns whether the thread's /dev is that of a box. Done once, before the first start.
+        """
+        if self._has_devices is None:
+            self._has_devices = self.run(_settle_down, needed)
+        return self._has_devices
+
+    def start_box(self, words, command, doors=(), ways_back=(), **streams):
+        """Start bubblewrap with its Words and the command of the box, as the user of boxes, and return the Popen.
+
+        `doors` are those of a control group, by which the thread enters it, and by `ways_back` it comes back. OSError when
+        there is no such program.
+        """
+        return self.run(self._start_box, words, command, doors, ways_back, streams)
+
+    def close(self):
+        """End the thread, and with it every box it has started."""
+        with self._lock:
+            self._is_closed = True
+            self._tasks.put(None)
+        self._thread.join()
+
+    def _work(self):
+        while True:
+            try:
+                task = self._tasks.get(timeout=None if self._has_network or not self._may_make_networks else _CALM_SECONDS)
+            except queue.Empty:
+                self._make_network()
+                continue
+            if task is None:
+                return
+            future, function, arguments, options = task
+            try:
+                future.set_result(function(*arguments, **options))
+            except BaseException as error:
+                future.set_exception(error)
+            # While nothing happens, nobody here holds on to a process that has ended.
+            del task, future, function, arguments, options
+
+    def _make_network(self):
+        try:
+            kernel.unshare(kernel.NEWNET)
+            self._has_network = True
+        except OSError:
+            self._may_make_networks = False
+
+    def _start_box(self, words, command, doors, ways_back, streams):
+        # Decided here and used up whatever becomes of this start: two boxes are never in one network.
+        networks, self._has_network = () if self._has_network else OWN_NETWORK, False
+        # Read from a descriptor, so that /proc/1/cmdline in the box tells nothing about the host.
+        arguments = words.content('\0'.join([*networks, *words.words, '']).encode())
+        try:
+            go_through(doors)
+            with as_user_of_boxes(self._settings) as identity:
+                return subprocess.Popen(
+                    [self._settings.bwrap, '--args', arguments, '--', *command],
+                    env={},
+                    cwd='/',
+                    umask=0o022,
+                    pass_fds=tuple(words.descriptors),
+                    start_new_session=True,
+                    **{name: subprocess.DEVNULL if stream is None else stream for name, stream in streams.items()},
+                    **identity,
+                )
+        finally:
+            go_through(ways_back)
+
+
+def _settle_down(needed):
+    if os.geteuid() != 0 or any(_is_below(Path(os.path.realpath(path)), _LONG) for path in needed):
+        return False
+    try:
+        kernel.unshare(kernel.NEWNS | kernel.FS)
+        kernel.mount(None, '/', None, kernel.MS_REC | kernel.MS_PRIVATE)
+    except OSError:
+        return False
+    with open('/proc/thread-self/mountinfo') as file:
+        places = [Path(line.split()[4]) for line in file]
+    # What was mounted last lies on top.
+    for place in reversed(places):
+        if _is_below(place, _LONG) and place not in (Path('/dev'), Path('/proc')):
+            # One that cannot go stays, and costs a little time.
+            with contextlib.suppress(OSError):
+                kernel.unmount(place)
+    return _make_devices()
+
+
+def _is_below(place, folders):
+    return any(folder == place or folder in place.parents for folder in folders)
+
+
+def _make_devices():
+    numbers = {name: os.stat(f'/dev/{name}').st_rdev for name in DEVICES}
+    try:
+        kernel.mount('tmpfs', '/dev', 'tmpfs', _DEVICES_FLAGS, 'mode=0755,size=64k')
+    except OSError:
+        return False
+    try:
+        for name, number in numbers.items():
+            os.mknod(f'/dev/{name}', stat.S_IFCHR, number)
+            os.chmod(f'/dev/{name}', 0o666)
+        for name, target in DEVICE_LINKS.items():
+            os.symlink(target, f'/dev/{name}')
+        os.mkdir('/dev/shm', 0o755)
+        kernel.mount(None, '/dev', None, _DEVICES_FLAGS | kernel.MS_REMOUNT | kernel.MS_BIND | kernel.MS_RDONLY)
+        # In a container they may be made and yet not be opened.
+        os.close(os.open('/dev/null', os.O_RDWR))
+    except OSError:
+        kernel.unmount('/dev')
+        return False
+    return True

@@ -1,0 +1,163 @@
+"""The thread that starts boxes: what it sees of the host, that no two boxes share a network, and that errors come back."""
+
+import errno
+import os
+import subprocess
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from ivle import kernel
+from ivle.sandbox import box, starter
+from ivle.sandbox.starter import Starter
+from ivle.sandbox.tree import DEVICE_LINKS, DEVICES, Words, system_words
+from ivle.settings import Settings
+
+only_root = pytest.mark.skipif(os.geteuid() != 0, reason='only the superuser may leave the mounts of the daemon')
+# The network of the box, and that of bubblewrap outside, as the box and the host see them.
+NETWORK_AND_WAIT = ['/bin/sh', '-c', 'readlink /proc/self/ns/net; read line']
+
+
+@pytest.fixture
+def settled():
+    """Return a Starter and the words of a box that go with it."""
+    made = Starter(Settings())
+    has_devices = made.settle_down()
+    yield made, [*box._CLOSED, *system_words((), has_devices)]
+    made.close()
+
+
+def start(settled, command, **streams):
+    made, words = settled
+    with Words(words) as ours:
+        ours.add('--remount-ro', '/')
+        return made.start_box(ours, command, stdout=subprocess.PIPE, **{'stdin': None, 'stderr': None, **streams})
+
+
+def said_in_a_box(settled, command):
+    with start(settled, command) as process:
+        said = process.stdout.read().decode()
+    assert process.returncode == 0
+    return said
+
+
+def has_network(made):
+    deadline = time.monotonic() + 10
+    while made._may_make_networks and not made._has_network:
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
+    return made._has_network
+
+
+@pytest.mark.parametrize('waits', [True, False], ids=['with time between', 'in a row'])
+def test_no_two_boxes_at_once_are_in_one_network_nor_in_that_of_the_host(settled, waits):
+    networks, boxes = [os.readlink('/proc/self/ns/net')], []
+    for _ in range(4):
+        if waits:
+            has_network(settled[0])
+        boxes.append(start(settled, NETWORK_AND_WAIT, stdin=subprocess.PIPE))
+        networks.append(boxes[-1].stdout.readline().decode().strip())
+    for one in boxes:
+        one.communicate(b'\n', timeout=10)
+    assert len(set(networks)) == len(networks)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason='an ordinary user makes no network')
+def test_a_box_that_finds_a_network_is_told_to_make_none(settled, monkeypatch):
+    assert has_network(settled[0])
+    own = settled[0].run(os.readlink, '/proc/thread-self/ns/net')
+    monkeypatch.setattr(starter, 'OWN_NETWORK', ('--no-such-word',))
+    assert said_in_a_box(settled, ['/usr/bin/readlink', '/proc/self/ns/net']).strip() == own
+
+
+def test_a_host_that_makes_no_network_ahead_of_time_makes_one_for_each_box(monkeypatch):
+    def refuse(flags):
+        raise OSError(errno.EPERM, 'Operation not permitted')
+
+    monkeypatch.setattr(kernel, 'unshare', refuse)
+    made = Starter(Settings())
+    assert (made.settle_down(), has_network(made)) == (False, False)
+    plain = made, [*box._CLOSED, *system_words()]
+    said = [said_in_a_box(plain, ['/usr/bin/readlink', '/proc/self/ns/net']) for _ in range(2)]
+    assert said[0].startswith('net:')
+    assert os.readlink('/proc/self/ns/net') not in {line.strip() for line in said}
+    made.close()
+
+
+@only_root
+def test_the_thread_has_a_shorter_table_of_mounts_and_the_daemon_has_its_own(settled):
+    def mounts():
+        return Path('/proc/thread-self/mountinfo').read_text().splitlines()
+
+    before = mounts()
+    there = [line.split()[4] for line in settled[0].run(mounts)]
+    assert [place for place in there if place.startswith(('/sys', '/dev/', '/proc/'))] == []
+    assert mounts() == before
+    assert any(line.split()[4].startswith('/sys') for line in before)
+
+
+@only_root
+def test_what_a_box_needs_is_never_taken_out_of_sight():
+    made = Starter(Settings())
+    assert made.settle_down('/usr/bin/bwrap', '/dev/shm/data') is False
+    assert made.run(os.readlink, '/proc/thread-self/ns/mnt') == os.readlink('/proc/self/ns/mnt')
+    made.close()
+
+
+@only_root
+@pytest.mark.parametrize('call', ['mknod', 'open'])
+def test_a_container_that_may_make_no_devices_gets_boxes_with_those_of_the_host(monkeypatch, call):
+    original = getattr(os, call)
+
+    def refuse(path, *arguments, **options):
+        if str(path).startswith('/dev/null') and threading.current_thread().name == 'boxes' and is_settling:
+            raise PermissionError(errno.EPERM, 'Operation not permitted', path)
+        return original(path, *arguments, **options)
+
+    is_settling = True
+    monkeypatch.setattr(os, call, refuse)
+    made = Starter(Settings())
+    has_devices = made.settle_down()
+    is_settling = False
+    assert has_devices is False
+    listed = said_in_a_box((made, [*box._CLOSED, *system_words((), has_devices)]), ['/bin/ls', '/dev'])
+    made.close()
+    assert set(listed.split()) == {*DEVICES, *DEVICE_LINKS, 'shm'}
+
+
+def test_a_box_has_five_devices_that_work_and_a_place_for_shared_memory(settled):
+    assert set(said_in_a_box(settled, ['/bin/ls', '/dev']).split()) == {*DEVICES, *DEVICE_LINKS, 'shm'}
+    words = 'echo x > /dev/null; head -c 3 /dev/zero | wc -c; head -c 5 /dev/urandom | wc -c; echo y > /dev/shm/y; cat /dev/shm/y'
+    assert said_in_a_box(settled, ['/bin/sh', '-c', words]).split() == ['3', '5', 'y']
+
+
+@pytest.mark.parametrize(
+    'words', ['> /dev/evil', 'mkdir /dev/evil', 'rm /dev/null', 'chmod 0 /dev/null', 'touch /dev/null', 'ln -s /tmp /dev/evil']
+)
+def test_nobody_in_a_box_changes_what_the_next_finds_in_dev(settled, words):
+    said = said_in_a_box(settled, ['/bin/sh', '-c', f'({words}) 2>/dev/null && echo done; true'])
+    assert said == ''
+    assert set(said_in_a_box(settled, ['/bin/ls', '/dev']).split()) == {*DEVICES, *DEVICE_LINKS, 'shm'}
+
+
+def test_what_goes_wrong_in_the_thread_comes_back_and_the_thread_goes_on(settled):
+    with pytest.raises(ZeroDivisionError):
+        settled[0].run(lambda: 1 / 0)
+    assert settled[0].run(lambda: threading.current_thread().name) == 'boxes'
+
+
+def test_after_the_end_nothing_is_started():
+    made = Starter(Settings())
+    made.close()
+    with pytest.raises(RuntimeError, match='No more boxes'):
+        made.run(print)
+
+
+def test_a_box_ends_with_the_thread(settled):
+    with start(settled, ['/bin/sh', '-c', 'echo started; sleep 60']) as process:
+        # Only then bubblewrap has asked the kernel for it.
+        assert process.stdout.readline() == b'started\n'
+        settled[0].close()
+        assert process.wait(10) != 0

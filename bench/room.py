@@ -92,14 +92,14 @@ class Stream:
         question = {'console_stream': {'login': login, 'key': key, 'after': after}}
         self._frames = chat.Frames()
         chat.write_frame(self._socket, chat.seal(question, room.secret, 'sandbox'))
+        self._socket.settimeout(PATIENCE_SECONDS)
         if self.receive() != {'okay': {}}:
             raise AssertionError('no stream')
 
     def send(self, cmd, text=''):
-        chat.write_value(self._socket, {'cmd': cmd, 'text': text})
+        self._socket.sendall(chat.frame_of({'cmd': cmd, 'text': text}))
 
     def receive(self):
-        self._socket.settimeout(PATIENCE_SECONDS)
         while (payload := self._frames.next()) is None:
             data = self._socket.recv(chat.READ_BYTES)
             if not data:

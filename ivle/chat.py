@@ -32,8 +32,7 @@ READ_BYTES = 64 * 1024
 
 # Seven digits and a colon.
 _LONGEST_HEAD = 8
-_COMMA = ord(',')
-_LENGTH = re.compile(rb'0|[1-9][0-9]{0,6}')
+_COMMA, _ZERO = ord(','), ord('0')
 _ID = re.compile(r'[0-9a-f]{32}')
 _HMAC_DIGEST = re.compile(r'[0-9a-f]{64}')
 _MD5_DIGEST = re.compile(r'[0-9a-f]{32}')
@@ -83,6 +82,22 @@ def _finite(text):
 
 _encoder = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(',', ':'))
 _decoder = json.JSONDecoder(object_pairs_hook=_unique_keys, parse_constant=_no_constant, parse_float=_finite)
+# Without what `decode` does around it, which takes as long: look for spaces before and after.
+_scan = json.scanner.make_scanner(_decoder)
+
+
+def _make_encode():
+    """Return the function that writes a value as pieces of JSON; JSONEncoder would make one for each value."""
+    try:
+        return json.encoder.c_make_encoder(
+            None, _encoder.default, json.encoder.encode_basestring, None, ':', ',', False, False, False
+        )
+    except (AttributeError, TypeError):
+        # A Python that has it in no other language than its own, or another way.
+        return lambda value, level: _encoder.iterencode(value)
+
+
+_encode = _make_encode()
 
 
 def loads(text):
@@ -91,9 +106,9 @@ def loads(text):
     Refused besides bad syntax: duplicate keys, NaN and infinities, more than 64 levels, lone surrogates.
     """
     try:
-        if isinstance(text, (bytes, bytearray)):
-            text = bytes(text).decode('utf-8')
-        value = _decoder.decode(text)
+        if type(text) is not str:
+            text = str(text, 'utf-8')
+        value = _value(text)
         # What has fewer brackets cannot be nested more deeply.
         if text.count('{') + text.count('[') > MAX_DEPTH:
             _check_depth(value)
@@ -102,6 +117,15 @@ def loads(text):
     except (ValueError, RecursionError) as error:
         raise ProtocolError(f'not acceptable JSON: {error}') from None
     return value
+
+
+def _value(text):
+    try:
+        value, end = _scan(text, 0)
+    except StopIteration:
+        end = -1
+    # Spaces around it, or no JSON at all.
+    return value if end == len(text) else _decoder.decode(text)
 
 
 def _check_depth(value):
@@ -122,7 +146,7 @@ def _check_depth(value):
 def dumps(value):
     """Return `value` as compact JSON text; ProtocolError for what strict JSON cannot say."""
     try:
-        return _encoder.encode(value)
+        return ''.join(_encode(value, 0))
     except (TypeError, ValueError, RecursionError) as error:
         raise ProtocolError(f'cannot be written as JSON: {error}') from None
 
@@ -151,7 +175,7 @@ def frame_of(value):
 
 def read_length(head, max_frame=MAX_FRAME):
     """Return the length that the bytes before a frame's colon say; ProtocolError when they say none, or too much."""
-    if not _LENGTH.fullmatch(head):
+    if not head.isdigit() or len(head) >= _LONGEST_HEAD or (head[0] == _ZERO and len(head) > 1):
         raise ProtocolError('a frame starts with its length in decimal digits')
     length = int(head)
     if length > max_frame:
@@ -180,10 +204,12 @@ class Frames:
     def next(self):
         """Return the payload of the next whole frame, or None; ProtocolError when no frame can come of what is there."""
         there, start = self._bytes, self._at
+        if start == len(there):
+            return None
         colon = there.find(b':', start, start + _LONGEST_HEAD)
         if colon < 0:
             head = there[start : start + _LONGEST_HEAD]
-            if len(head) == _LONGEST_HEAD or (head and not head.isdigit()):
+            if len(head) == _LONGEST_HEAD or not head.isdigit():
                 raise ProtocolError('a frame starts with its length in decimal digits')
             return None
         end = colon + 1 + read_length(there[start:colon], self._max_frame)
@@ -197,7 +223,10 @@ class Frames:
     def values(self, data):
         """Take the bytes that have come and return the JSON values of all frames that are whole now."""
         self.feed(data)
-        return [loads(payload) for payload in iter(self.next, None)]
+        values = []
+        while (payload := self.next()) is not None:
+            values.append(loads(payload))
+        return values
 
     @property
     def is_partial(self):

@@ -47,6 +47,15 @@ class State(enum.Enum):
     ENDED = 'ended'
 
 
+# No reply has two of these.
+_STATES = {
+    'terminate': State.ENDED,
+    'input': State.INPUT,
+    'queued': State.QUEUED,
+    **dict.fromkeys(('okay', 'more', 'exc', 'matches', 'members', 'globals'), State.IDLE),
+}
+
+
 def read_reply(value, is_numbered=False):
     """Return `value` when it is a console's reply (with its `seq` if numbered); ProtocolError otherwise."""
     if type(value) is not dict:
@@ -63,14 +72,9 @@ def read_reply(value, is_numbered=False):
 
 def state_after(reply):
     """Return the State a console is in after this reply, or None when the reply does not tell."""
-    if 'terminate' in reply:
-        return State.ENDED
-    if 'input' in reply:
-        return State.INPUT
-    if 'queued' in reply:
-        return State.QUEUED
-    if reply.keys() & {'okay', 'more', 'exc', 'matches', 'members', 'globals'}:
-        return State.IDLE
+    for kind in reply:
+        if kind in _STATES:
+            return _STATES[kind]
     return None
 
 

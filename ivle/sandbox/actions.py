@@ -84,7 +84,7 @@ def read_number(properties, name):
 def read_command(given):
     """Return (cmd, text) of the console's command in the properties of an action, or in a frame of a stream."""
     try:
-        command = commands.read_command({name: given[name] for name in ('cmd', 'text') if name in given})
+        command = commands.read_command({'cmd': given.get('cmd'), 'text': given.get('text', '')})
     except commands.BadCommand as error:
         raise bad_request(str(error)) from None
     return command['cmd'], command['text']

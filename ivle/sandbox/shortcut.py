@@ -25,8 +25,10 @@ MOST_OUTPUT = 32 * 1024
 COMMANDS = ('chat', 'block')
 DESCRIPTORS = 3
 
+# As plain numbers: flags of the kind that Python makes of them take a hundred times as long to be compared.
+_PEEK, _CUT_SHORT = int(socket.MSG_PEEK), int(socket.MSG_CTRUNC)
 _ENDS = ('okay', 'more')
-_WRITTEN = ('output', 'error')
+_WRITTEN = {'output', 'error'}
 
 
 class Shortcut:
@@ -136,10 +138,10 @@ class Shortcut:
     def _end(self):
         """Take the end of the command from the interpreter and return its replies; None, with all left there, when it is more."""
         try:
-            said, _, flags, _ = self._commands.recvmsg(chat.READ_BYTES, 0, socket.MSG_PEEK)
+            said, _, flags, _ = self._commands.recvmsg(chat.READ_BYTES, 0, _PEEK)
             replies = self._read(said)
             # What was not taken along is still in the pipes, and comes before the end.
-            if flags & socket.MSG_CTRUNC or replies is None or self._written.poll(0):
+            if flags & _CUT_SHORT or replies is None or self._written.poll(0):
                 return None
             self._commands.recv(len(said))
         except (OSError, chat.ProtocolError):
@@ -151,24 +153,31 @@ class Shortcut:
         frames.feed(said)
         payload = frames.next()
         message = chat.loads(payload) if payload is not None and not frames.is_partial else None
-        if type(message) is not dict or len(message) != 2 or message.get('n') != self._number:
+        if type(message) is not dict or len(message) != 2 or message.pop('n', None) != self._number:
             return None
-        [(end, written)] = (item for item in message.items() if item[0] != 'n')
+        [(end, written)] = message.items()
         if end not in _ENDS:
             return None
         replies = [] if written is None else self._read_written(written)
-        return None if replies is None else [*replies, {end: None}]
+        if replies is not None:
+            replies.append({end: None})
+        return replies
 
     def _read_written(self, written):
-        if type(written) is not dict or not all(kind in _WRITTEN and type(text) is str for kind, text in written.items()):
+        if type(written) is not dict or not written.keys() <= _WRITTEN:
             return None
-        if sum(map(len, written.values())) > self._most_output:
-            return None
-        try:
-            texts = {kind: text.encode('latin-1').decode('utf-8', 'replace') for kind, text in written.items()}
-        except UnicodeEncodeError:
-            return None
-        return [{kind: texts[kind]} for kind in _WRITTEN if texts.get(kind)]
+        replies, left = [], self._most_output
+        for kind in ('output', 'error'):
+            text = written.get(kind, '')
+            if type(text) is not str:
+                return None
+            left -= len(text)
+            if text:
+                try:
+                    replies.append({kind: text.encode('latin-1').decode('utf-8', 'replace')})
+                except UnicodeEncodeError:
+                    return None
+        return replies if left >= 0 else None
 
     # -- between the lines --------------------------------------------------------------------------
 

@@ -50,10 +50,8 @@ class Stream:
             self._channel.close()
 
     def _tell(self):
-        while self._channel.is_open and not self._channel.is_waiting:
+        while self._after < self._console.transcript.last and self._channel.is_open and not self._channel.is_waiting:
             page, self._after = self._console.transcript.texts_after(self._after, PAGE_BYTES)
-            if not page:
-                return
             self._channel.send(b''.join(map(chat.frame, page)))
 
     # -- what the channel tells ---------------------------------------------------------------------

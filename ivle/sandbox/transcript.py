@@ -25,7 +25,8 @@ class Transcript:
     def add(self, reply):
         """Number a reply and keep it."""
         self.last += 1
-        text = chat.dumps({**reply, 'seq': self.last}).encode('utf-8', 'backslashreplace')
+        # The number as its last member.
+        text = f'{chat.dumps(reply)[:-1]},"seq":{self.last}}}'.encode('utf-8', 'backslashreplace')
         self._kept.append(text)
         self._bytes += len(text)
         while len(self._kept) > MOST_REPLIES or (self._bytes > MOST_BYTES and len(self._kept) > 1):

@@ -13,20 +13,32 @@ class Typed:
     """The newest commands of one console, within bounds."""
 
     def __init__(self):
-        self._kept = collections.deque()
-        self._bytes = 0
+        self._kept = collections.deque(maxlen=MOST_ENTRIES)
+        self._characters = 0
 
     def add(self, after, cmd, text):
         """Keep a command that was given after reply number `after`; one that is too long to be shown is left out."""
-        entry = {'after': after, 'cmd': cmd, 'text': text}
-        size = len(chat.dumps(entry).encode('utf-8', 'backslashreplace'))
-        if size > MOST_BYTES:
+        # The text of `run` is an object.
+        characters = len(text) if type(text) is str else len(chat.dumps(text))
+        if characters > MOST_BYTES:
             return
-        self._kept.append((entry, size))
-        self._bytes += size
-        while len(self._kept) > MOST_ENTRIES or self._bytes > MOST_BYTES:
-            self._bytes -= self._kept.popleft()[1]
+        if len(self._kept) == MOST_ENTRIES:
+            self._characters -= self._kept[0][2]
+        self._kept.append((after, cmd, characters, text))
+        self._characters += characters
+        while self._characters > MOST_BYTES:
+            self._characters -= self._kept.popleft()[2]
 
     def list(self):
-        """Return what is kept, oldest first."""
-        return [entry for entry, _ in self._kept]
+        """Return what is kept, oldest first: as much of the newest as fits into MOST_BYTES of JSON."""
+        found, left = [], MOST_BYTES
+        for after, cmd, _, text in reversed(self._kept):
+            entry = {'after': after, 'cmd': cmd, 'text': text}
+            size = len(chat.dumps(entry).encode('utf-8', 'backslashreplace'))
+            if size > MOST_BYTES:
+                continue
+            left -= size
+            if left < 0:
+                break
+            found.append(entry)
+        return found[::-1]

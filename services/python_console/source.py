@@ -74,7 +74,7 @@ class Source:
     def _statement(self, whole, name):
         try:
             # Most lines are whole statements: then it need not be found out what else they could be.
-            return [self._typed.compiler(whole, name, 'single')]
+            return [self._absorb(compile(whole, name, 'single', self._typed.compiler.flags, True))]
         except SyntaxError:
             code = self._typed(whole, name, 'single')
         return None if code is None else [code]

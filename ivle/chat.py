@@ -83,7 +83,7 @@ def _finite(text):
 _encoder = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(',', ':'))
 _decoder = json.JSONDecoder(object_pairs_hook=_unique_keys, parse_constant=_no_constant, parse_float=_finite)
 # Without what `decode` does around it, which takes as long: look for spaces before and after.
-_scan = json.scanner.make_scanner(_decoder)
+_scan = getattr(_decoder, 'scan_once')  # noqa: B009 - typing knows nothing of it
 
 
 def _make_encode():

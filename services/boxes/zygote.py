@@ -11,6 +11,7 @@ import socket
 
 from boxes import rehearsal
 from boxes.birth import NEW_SPACES, grow, say
+from boxes.compact import fill_holes
 from boxes.pair import descriptors_in, forget_ourselves
 from boxes.tree import link_from_tmp
 from ivle import chat, kernel
@@ -65,6 +66,7 @@ def _prepare(configuration):
     forget_ourselves(PLACES)
     # From here on all memory is shared with the boxes: the collector must not write to it.
     gc.collect()
+    fill_holes()
     gc.freeze()
     return config, failures
 

@@ -234,6 +234,14 @@ class Frames:
         return self._at < len(self._bytes)
 
 
+def only_frame(data):
+    """Return the payload of the one frame that `data` (bytes) is; None when it is less or more, ProtocolError when it is none."""
+    head, colon, rest = data.partition(b':')
+    if not colon or read_length(head) != len(rest) - 1 or rest[-1] != _COMMA:
+        return None
+    return rest[:-1]
+
+
 def read_frame(sock, max_frame=MAX_FRAME, timeout=TIMEOUT_SECONDS):
     """Return the next frame's payload from a blocking socket, or None at a clean end of file.
 

@@ -1,11 +1,13 @@
 """Channels: frames in and out of a socket in the event loop, without a task, a thread or a wait for each of them."""
 
+import select
 import socket
 
 from ivle import chat
 
 # So many frames are heard in one turn of the loop; whoever sends more lets others have theirs in between.
 FRAMES_A_TURN = 64
+READS_A_TURN = 4
 # What a frame costs besides its bytes, so that a flood of small ones is slowed down as one of large ones is.
 FRAME_COST = 2048
 # More than a peer's longest frame. What waits beyond is a peer that does not read.
@@ -38,6 +40,8 @@ class Channel:
         self._loop, self._sock, self._owner = loop, sock, owner
         # The loop looks descriptors up; of a socket it does not know it would describe both ends first.
         self._descriptor = sock.fileno()
+        self._incoming = select.poll()
+        self._incoming.register(self._descriptor, select.POLLIN)
         self._pace, self._balance, self._paid_at = pace, float(pace), loop.time()
         self._frame_seconds, self._send_seconds, self._most = frame_seconds, send_seconds, most
         self._descriptors = descriptors
@@ -109,6 +113,14 @@ class Channel:
     # -- in -----------------------------------------------------------------------------------------
 
     def _read(self):
+        self._read_once()
+        # Where processors are busy, whoever was answered has asked again meanwhile.
+        for _ in range(1, READS_A_TURN):
+            if not self.is_open or self._pausing is not None or not self._incoming.poll(0):
+                return
+            self._read_once()
+
+    def _read_once(self):
         descriptors = None
         try:
             if self._descriptors:

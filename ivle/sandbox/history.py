@@ -39,7 +39,9 @@ class History:
         text = text.rstrip('\n')
         if not text.strip() or len(text) > LONGEST_TEXT:
             return
-        noted = self._noted.setdefault(login, collections.deque(maxlen=MOST_TEXTS))
+        noted = self._noted.get(login)
+        if noted is None:
+            noted = self._noted[login] = collections.deque(maxlen=MOST_TEXTS)
         if not noted or noted[-1] != text:
             noted.append(text)
         if self._due is None:

@@ -193,7 +193,8 @@ class LiveConsole:
         if self.state is State.QUEUED or (cmd == 'chat' and text == ''):
             return
         # First of all: the console works while we take note.
-        if self._shortcut is None or not self._shortcut.give(cmd, text):
+        is_short = self._shortcut is not None and self._shortcut.give(cmd, text)
+        if not is_short:
             self._send(cmd, 'busy' if cmd == 'interrupt' and self.state is not State.IDLE else text)
         if cmd in COMMANDS:
             self.typed.add(self.transcript.last, cmd, text)
@@ -203,6 +204,8 @@ class LiveConsole:
         if cmd != 'splash':
             # At rest, too, an interrupt is answered: a statement half typed is dropped.
             self.state = State.BUSY
+        if is_short:
+            self._shortcut.look()
 
     def refusal(self, cmd, text):
         """Return why this command cannot be given now, or None."""

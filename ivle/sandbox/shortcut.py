@@ -49,7 +49,8 @@ class Shortcut:
             for descriptor in descriptors:
                 os.close(descriptor)
             raise ValueError('not what a console is joined by') from None
-        self._written = select.poll()
+        self._said, self._written = select.poll(), select.poll()
+        self._said.register(descriptors[0], select.POLLIN)
         for descriptor in descriptors[1:]:
             self._written.register(descriptor, select.POLLIN)
         # The controller counts with the odd numbers.
@@ -84,6 +85,11 @@ class Shortcut:
             self._let_listen()
         self.step_aside()
         return False
+
+    def look(self):
+        """Take the end of a command that is over already: where processors are busy, the interpreter has run meanwhile."""
+        if self._cmd is not None and self._said.poll(0):
+            self._hear()
 
     def step_in(self):
         """Take the short way from now on: the controller has nothing to do."""
@@ -149,10 +155,8 @@ class Shortcut:
         return replies
 
     def _read(self, said):
-        frames = chat.Frames()
-        frames.feed(said)
-        payload = frames.next()
-        message = chat.loads(payload) if payload is not None and not frames.is_partial else None
+        payload = chat.only_frame(said)
+        message = None if payload is None else chat.loads(payload)
         if type(message) is not dict or len(message) != 2 or message.pop('n', None) != self._number:
             return None
         [(end, written)] = message.items()

@@ -30,6 +30,20 @@ def test_frames_are_whole_whenever_they_are_taken(payloads, size):
     assert [*iter(frames.next, None)] == payloads
 
 
+@given(payload=some.binary(max_size=50), more=some.binary(min_size=1, max_size=5))
+def test_one_frame_alone_is_told_from_half_of_one_and_from_more(payload, more):
+    whole = chat.frame(payload)
+    assert chat.only_frame(whole) == payload
+    assert [chat.only_frame(whole[:end]) for end in range(whole.index(b':'), len(whole))] == [None] * (len(payload) + 2)
+    assert chat.only_frame(whole + more) is None
+
+
+@pytest.mark.parametrize('junk', [b'x:,', b'01:a,', b'-1:,', b'12345678:a,', b' 1:a,'])
+def test_what_begins_with_no_length_is_no_frame(junk):
+    with pytest.raises(chat.ProtocolError, match='starts with its length'):
+        chat.only_frame(junk)
+
+
 def test_waiting_for_the_rest_of_a_frame_is_no_error():
     assert payloads_of([b'2', b':{']) == ([], True)
     assert payloads_of([b'2', b':{', b'}', b',']) == ([b'{}'], False)

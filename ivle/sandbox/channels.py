@@ -7,7 +7,8 @@ from ivle import chat
 
 # So many frames are heard in one turn of the loop; whoever sends more lets others have theirs in between.
 FRAMES_A_TURN = 64
-READS_A_TURN = 4
+# So many times in one turn a peer is heard that says little each time.
+READS_A_TURN, _LITTLE_BYTES = 4, 1024
 # What a frame costs besides its bytes, so that a flood of small ones is slowed down as one of large ones is.
 FRAME_COST = 2048
 # More than a peer's longest frame. What waits beyond is a peer that does not read.
@@ -113,14 +114,13 @@ class Channel:
     # -- in -----------------------------------------------------------------------------------------
 
     def _read(self):
-        self._read_once()
-        # Where processors are busy, whoever was answered has asked again meanwhile.
-        for _ in range(1, READS_A_TURN):
-            if not self.is_open or self._pausing is not None or not self._incoming.poll(0):
+        # Where processors are busy, whoever was answered a moment ago has asked again already.
+        for _ in range(READS_A_TURN):
+            if not self._read_once() or not self.is_open or self._pausing is not None or not self._incoming.poll(0):
                 return
-            self._read_once()
 
     def _read_once(self):
+        """Hear what has come; return whether that was little, as a question is."""
         descriptors = None
         try:
             if self._descriptors:
@@ -129,18 +129,19 @@ class Channel:
             else:
                 data = self._sock.recv(self._most)
         except BlockingIOError:
-            return
+            return False
         except OSError as error:
             self._lose(f'the connection broke: {error}')
-            return
+            return False
         if descriptors is not None:
             self._owner.on_descriptors(descriptors)
         if not data:
             self._end(chat.ConnectionLost('end of file inside a frame') if self._frames.is_partial else None)
-            return
+            return False
         self._frames.feed(data)
         self._balance -= len(data)
         self._hear()
+        return len(data) <= _LITTLE_BYTES
 
     def _hear(self):
         heard = 0

@@ -13,15 +13,13 @@ _SIZES = (65536, 32768, 16384, 8192, 4096, 2048, 1024, 768, 560)
 _MOST_OF_A_SIZE = 20_000
 
 _kept: list = []
+_MEMBERS = ('arena', 'ordblks', 'smblks', 'hblks', 'hblkhd', 'usmblks', 'fsmblks', 'uordblks', 'fordblks', 'keepcost')
 
 
 class _Account(ctypes.Structure):
     """What the GNU C library tells of its memory (mallinfo2)."""
 
-    _fields_ = [
-        (name, ctypes.c_size_t)
-        for name in 'arena ordblks smblks hblks hblkhd usmblks fsmblks uordblks fordblks keepcost'.split()
-    ]
+    _fields_ = [(name, ctypes.c_size_t) for name in _MEMBERS]
 
 
 def fill_holes():

@@ -6,7 +6,7 @@ import socket
 import pytest
 
 from ivle import chat
-from ivle.sandbox.channels import FRAMES_A_TURN, MOST_PENDING, Channel
+from ivle.sandbox.channels import FRAMES_A_TURN, MOST_PENDING, READS_A_TURN, Channel
 
 KIND = {'pace': 1 << 30, 'frame_seconds': 10.0, 'send_seconds': 10.0}
 
@@ -96,6 +96,62 @@ def test_a_flood_of_small_frames_lets_others_have_their_turn():
         return max(later - earlier for earlier, later in zip([0, *listener.turns], listener.turns, strict=False))
 
     assert with_channel(work) <= FRAMES_A_TURN
+
+
+def test_a_peer_that_asks_again_at_once_is_heard_in_the_same_turn_and_then_others_are():
+    async def work(channel, listener, peer):
+        turns, on_frame = [], listener.on_frame
+
+        def ask_again(payload):
+            on_frame(payload)
+            if len(listener.heard) < 10:
+                peer.send(b'1:a,')
+
+        def another_turn():
+            turns.append(len(listener.heard))
+            if len(listener.heard) < 10:
+                asyncio.get_running_loop().call_soon(another_turn)
+
+        listener.on_frame = ask_again
+        peer.send(b'1:a,')
+        another_turn()
+        while len(listener.heard) < 10:
+            await asyncio.sleep(0)
+        return [later - earlier for earlier, later in zip(turns, turns[1:], strict=False) if later > earlier]
+
+    assert with_channel(work)[0] == READS_A_TURN
+
+
+def test_a_peer_that_says_much_is_heard_once_in_a_turn():
+    async def work(channel, listener, peer):
+        on_frame = listener.on_frame
+
+        def say_more(payload):
+            on_frame(payload)
+            peer.send(chat.frame(b'x' * 2000))
+
+        listener.on_frame = say_more
+        peer.send(chat.frame(b'x' * 2000))
+        while not listener.heard:
+            await asyncio.sleep(0)
+        return len(listener.heard)
+
+    assert with_channel(work) == 1
+
+
+def test_who_is_closed_by_what_was_heard_hears_no_more():
+    async def work(channel, listener, peer):
+        def close(payload):
+            peer.send(b'1:b,')
+            channel.close()
+            listener.heard.append(payload)
+
+        listener.on_frame = close
+        peer.send(b'1:a,')
+        await asyncio.sleep(0.1)
+        return listener.heard
+
+    assert with_channel(work) == [b'a']
 
 
 def test_a_flood_is_read_at_its_pace_and_no_faster():

@@ -97,6 +97,22 @@ def test_a_line_that_is_over_at_once_is_known_to_nobody_else():
     assert (ended, told) == ([[{'output': '1\n'}, {'error': 'größer\n'}, {'okay': None}]], [])
 
 
+def test_what_is_over_already_is_taken_at_once_and_what_is_not_is_waited_for():
+    async def work(console):
+        console.shortcut.give('chat', 'print(1)\n')
+        console.shortcut.look()
+        before = list(console.ended)
+        console.answer(2)
+        console.shortcut.look()
+        at_once = list(console.ended)
+        # With nothing given there is nothing to be looked for.
+        console.answer(4)
+        console.shortcut.look()
+        return before, at_once, list(console.ended)
+
+    assert with_console(work) == ([], [[{'okay': None}]], [[{'okay': None}]])
+
+
 def test_half_a_statement_goes_the_short_way_too():
     async def work(console):
         console.shortcut.give('chat', 'if True:\n')

@@ -39,7 +39,7 @@ class Cgroups:
         self._version, self._cores = version, cores
         self._numbers = itertools.count(1)
         version.remove_leftovers()
-        self._name, self._lock = self._make_home()
+        self._name, self._locks = self._make_home()
 
     def _make_home(self):
         for _ in range(_ROUNDS):
@@ -73,7 +73,7 @@ class Cgroups:
         # Processes that were killed a moment ago are still on their way out.
         while not self._version.remove_home(self._name) and time.monotonic() < deadline:
             time.sleep(0.01)
-        os.close(self._lock)
+        _close(self._locks)
 
 
 class Group:

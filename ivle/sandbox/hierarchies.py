@@ -32,7 +32,7 @@ class Version1:
             if not os.access(parent, os.W_OK):
                 raise NoGroups(f'{parent} cannot be written by this site: start it as root, or give it the directory.')
             self._parents[controller] = parent
-        # Some controllers have one tree together. That of memory is the first: a lock in it says what is in use.
+        # Some controllers have one tree together.
         self._trees = list(dict.fromkeys(self._parents.values()))
 
     def ways_back(self):
@@ -40,13 +40,20 @@ class Version1:
         return [os.open(parent / 'tasks', os.O_WRONLY | os.O_CLOEXEC) for parent in self._trees]
 
     def make_home(self, name):
+        locks = []
         try:
             for parent in self._trees:
                 (parent / name).mkdir()
+                # In each tree: another site may have one of them together with us, and not the others.
+                locks.append(_lock(parent / name))
         except OSError as error:
+            for lock in locks:
+                os.close(lock)
+            if isinstance(error, FileNotFoundError):
+                raise
             self.remove_home(name)
             raise NoGroups(f'No control group can be made: {error.strerror}: {error.filename}.') from error
-        return _lock(self._trees[0] / name)
+        return locks
 
     def make_box(self, home, name):
         places = {controller: parent / home / name for controller, parent in self._parents.items()}
@@ -55,14 +62,12 @@ class Version1:
         return places
 
     def remove_home(self, name):
-        # The first is the last to go: by it the others are found again where one of them is not empty yet.
-        return all(_remove_tree(parent / name) for parent in reversed(self._trees))
+        return all([_remove_tree(parent / name) for parent in self._trees])
 
     def remove_leftovers(self):
-        first, *others = self._trees
-        lost = [place.name for parent in others for place in parent.glob('ivle-*') if not (first / place.name).exists()]
-        for name in (*lost, *_abandoned(first)):
-            self.remove_home(name)
+        for parent in self._trees:
+            for name in _abandoned(parent):
+                _remove_tree(parent / name)
 
     def words(self, memory, processes, quota):
         # Memory and swap together: none of it may be swap, and it may never be the lower of the two.
@@ -127,7 +132,7 @@ class Version2:
         except NoGroups:
             os.close(lock)
             raise
-        return lock
+        return [lock]
 
     def make_box(self, home, name):
         place = self._parent / home / name

@@ -51,7 +51,7 @@ ALLOWED = {
         getrandom landlock_create_ruleset landlock_add_rule landlock_restrict_self""",
 }
 
-# clone may make threads and processes, never a namespace.
+# clone may make threads and processes, never a namespace. The low byte is the signal that tells of a child's end.
 _NEW_NAMESPACE = 0x00020000 | 0x02000000 | 0x04000000 | 0x08000000 | 0x10000000 | 0x20000000 | 0x40000000
 
 # The kernel looks at 32 bits of these arguments; so do we, or a set bit above them would pass the list by.
@@ -60,6 +60,7 @@ _32_BITS = 0xFFFFFFFF
 # Where each call that sends a signal has its number. The standard ones, up to 31, wait once each and never in line.
 SIGNALLING = {'kill': 1, 'tkill': 1, 'tgkill': 2, 'pidfd_send_signal': 1}
 _NOT_STANDARD = _32_BITS & ~31
+_SIGNAL_OF_CLONE = 0xFF
 
 # Terminal questions that every program asks, and what pipes, sockets and files are asked. TIOCSTI and TIOCLINUX, which
 # type into a terminal, are not here, nor is anything that speaks to a device.
@@ -97,8 +98,8 @@ FCNTLS = {
 }
 
 # Names for threads, death signals for children, and questions. Not here: PR_SET_MM, PR_SET_PTRACER, PR_SET_SECCOMP, …
+PR_SET_PDEATHSIG = 1
 PRCTLS = {
-    'PR_SET_PDEATHSIG': 1,
     'PR_GET_PDEATHSIG': 2,
     'PR_GET_DUMPABLE': 3,
     'PR_SET_DUMPABLE': 4,
@@ -147,7 +148,7 @@ def make_filter():
     for name in names():
         if seccomp.resolve_syscall(seccomp.Arch(), name) >= 0:
             rules.add_rule(allow, name)
-    rules.add_rule(allow, 'clone', arg(0, seccomp.MASKED_EQ, _NEW_NAMESPACE, 0))
+    rules.add_rule(allow, 'clone', arg(0, seccomp.MASKED_EQ, _NEW_NAMESPACE | _SIGNAL_OF_CLONE & _NOT_STANDARD, 0))
     # ENOSYS makes the C library fall back to clone, whose flags a filter can see.
     rules.add_rule(refuse(errno.ENOSYS), 'clone3')
     for name in ('socket', 'socketpair'):
@@ -163,6 +164,8 @@ def make_filter():
     rules.add_rule(allow, 'prlimit64', arg(0, seccomp.MASKED_EQ, _32_BITS, 0))
     for option in PRCTLS.values():
         rules.add_rule(allow, 'prctl', arg(0, seccomp.MASKED_EQ, _32_BITS, option))
+    death = arg(0, seccomp.MASKED_EQ, _32_BITS, PR_SET_PDEATHSIG), arg(1, seccomp.MASKED_EQ, _NOT_STANDARD, 0)
+    rules.add_rule(allow, 'prctl', *death)
     for persona in (_SAME_PERSONALITY, _PLAIN_PERSONALITY):
         rules.add_rule(allow, 'personality', arg(0, seccomp.MASKED_EQ, _32_BITS, persona))
     # mkfifo is mknod; devices are not.

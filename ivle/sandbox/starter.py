@@ -93,7 +93,8 @@ class Starter:
         try:
             kernel.unshare(kernel.NEWNET)
             self._has_network = True
-        except OSError:
+        except Exception:
+            # Whatever it is, the thread must stay: boxes go without, and make their own.
             self._may_make_networks = False
 
     def _start_box(self, words, command, doors, ways_back, streams):
@@ -104,7 +105,7 @@ class Starter:
         try:
             go_through(doors)
             with as_user_of_boxes(self._settings) as identity:
-                return subprocess.Popen(
+                process = subprocess.Popen(
                     [self._settings.bwrap, '--args', arguments, '--', *command],
                     env={},
                     cwd='/',
@@ -114,8 +115,16 @@ class Starter:
                     **{name: subprocess.DEVNULL if stream is None else stream for name, stream in streams.items()},
                     **identity,
                 )
-        finally:
+        except BaseException:
             go_through(ways_back)
+            raise
+        try:
+            go_through(ways_back)
+        except OSError:
+            process.kill()
+            process.wait()
+            raise
+        return process
 
 
 def _settle_down(needed):
@@ -123,7 +132,8 @@ def _settle_down(needed):
         return False
     try:
         kernel.unshare(kernel.NEWNS | kernel.FS)
-        kernel.mount(None, '/', None, kernel.MS_REC | kernel.MS_PRIVATE)
+        # What is mounted on the host later is seen here, too, and what is unmounted is let go; never the other way.
+        kernel.mount(None, '/', None, kernel.MS_REC | kernel.MS_SLAVE)
     except OSError:
         return False
     with open('/proc/thread-self/mountinfo') as file:
@@ -142,8 +152,8 @@ def _is_below(place, folders):
 
 
 def _make_devices():
-    numbers = {name: os.stat(f'/dev/{name}').st_rdev for name in DEVICES}
     try:
+        numbers = {name: os.stat(f'/dev/{name}').st_rdev for name in DEVICES}
         kernel.mount('tmpfs', '/dev', 'tmpfs', _DEVICES_FLAGS, 'mode=0755,size=64k')
     except OSError:
         return False

@@ -22,14 +22,16 @@ DEVICES = ('null', 'zero', 'full', 'random', 'urandom')
 DEVICE_LINKS = {'fd': '/proc/self/fd', 'stdin': '/proc/self/fd/0', 'stdout': '/proc/self/fd/1', 'stderr': '/proc/self/fd/2'}
 # What /proc tells about the machine instead of about the processes of the box.
 _HIDDEN_DIRECTORIES = ('sys', 'fs', 'bus', 'irq', 'driver', 'tty', 'acpi', 'scsi', 'dynamic_debug', 'pressure')
-# No cover gets what only the superuser may read (in a box nobody is), what the kernel tells of a name space only (locks,
-# System V's queues), and what `stat`, `vmstat` and `meminfo`, which programs need, tell as well (interrupts, zones).
+# No cover gets what only the superuser may read (in a box nobody is), what the kernel tells of a name space only (System V's
+# queues), and what `stat`, `vmstat` and `meminfo`, which programs need, tell in sum (zones, swap).
 _HIDDEN_FILES = (
     'cmdline',
     'config.gz',
+    'interrupts',
     'kallsyms',
     'kcore',
     'keys',
+    'locks',
     'modules',
     'partitions',
     'diskstats',
@@ -87,7 +89,7 @@ def system_words(hidden=(), has_devices=False):
     # First of all: after each cover bubblewrap reads the table of mounts, which is short now.
     words.add('--proc', '/proc')
     for name in _HIDDEN_DIRECTORIES:
-        if _has_something(Path('/proc', name)):
+        if Path('/proc', name).is_dir():
             words.add('--size', 4096, '--perms', '0555', '--tmpfs', f'/proc/{name}', '--remount-ro', f'/proc/{name}')
     for name in _HIDDEN_FILES:
         if _is_readable(Path('/proc', name)):
@@ -145,15 +147,6 @@ def _etc_files_of_host():
 def _content(place, version):
     """Return what is in a file; read again when another `version` of it is asked for."""
     return Path(place).read_bytes()
-
-
-def _has_something(place):
-    try:
-        return os.listdir(place) != []
-    except PermissionError:
-        return True
-    except (FileNotFoundError, NotADirectoryError):
-        return False
 
 
 def _is_readable(place):

@@ -455,6 +455,21 @@ def put_a_signal_with_a_word_in_line():
     call('rt_sigqueueinfo', process, number, information)
 
 
+def put_signals_in_line_by_ends_of_children():
+    """Have children whose end is told by a signal that waits in line."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGRTMIN])
+    child = call('clone', int(signal.SIGRTMIN), 0, 0, 0, 0)
+    if child == 0:
+        os._exit(0)
+    wall = 0x40000000
+    os.waitpid(child, wall)
+
+
+def ask_for_a_signal_in_line_at_the_end_of_the_parent():
+    set_pdeathsig = 1
+    checked(libc.prctl(set_pdeathsig, ctypes.c_ulong(signal.SIGRTMIN), ctypes.c_ulong(0), ctypes.c_ulong(0), ctypes.c_ulong(0)))
+
+
 def make_a_timer():
     monotonic = 1
     call('timer_create', monotonic, None, BUFFER)

@@ -1,7 +1,6 @@
 """What a program in a box sees and reaches of the host and of other boxes: nothing."""
 
 import contextlib
-import fcntl
 import os
 import socket
 import subprocess
@@ -228,14 +227,7 @@ def test_the_one_socket_that_is_given_is_reached(cold, socket_with_a_name):
     assert cold.attempt('unix_socket', address='/run/svn.sock', spec={'svn_socket': socket_with_a_name}) == {'did': None}
 
 
-def test_the_kernel_tells_a_box_nothing_of_the_locks_of_the_host(cold, outside):
-    with tempfile.TemporaryFile() as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        assert outside('read', path='/proc/locks')['did'] != ''
-        assert cold.attempt('read', path='/proc/locks') == {'did': ''}
-
-
-@pytest.mark.parametrize('name', ['cmdline', 'keys', 'partitions'])
+@pytest.mark.parametrize('name', ['cmdline', 'interrupts', 'keys', 'locks', 'partitions'])
 def test_what_proc_tells_of_the_machine_is_covered(host, outside, name):
     assert 'did' in outside('read', path=f'/proc/{name}')
     assert host.attempt('read', path=f'/proc/{name}')['refused'] in ('EACCES', 'ENOENT')

@@ -62,6 +62,8 @@ NOT_PERMITTED = {
     'put_signals_in_line_of_a_thread': 'EPERM',
     'put_signals_in_line_by_a_descriptor': 'EPERM',
     'put_a_signal_with_a_word_in_line': 'EPERM',
+    'put_signals_in_line_by_ends_of_children': 'EPERM',
+    'ask_for_a_signal_in_line_at_the_end_of_the_parent': 'EPERM',
     'make_a_timer': 'EPERM',
     'init_module': 'EPERM',
     'kexec': 'EPERM',

@@ -3,6 +3,7 @@
 import errno
 import os
 import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -161,3 +162,82 @@ def test_a_box_ends_with_the_thread(settled):
         assert process.stdout.readline() == b'started\n'
         settled[0].close()
         assert process.wait(10) != 0
+
+
+# In a table of mounts of its own, where it may do as the administrator of a host does.
+ALONE = """
+import os, subprocess, sys, tempfile
+from pathlib import Path
+sys.path.insert(0, sys.argv[1])
+from ivle import kernel
+from ivle.sandbox.box import Launcher
+from ivle.sandbox.starter import Starter
+from ivle.sandbox.tree import Words
+from ivle.settings import Settings
+kernel.unshare(kernel.NEWNS)
+MS_SHARED = 1 << 20
+kernel.mount(None, '/', None, kernel.MS_REC | MS_SHARED)
+"""
+MASKED = (
+    ALONE
+    + """
+kernel.mount('/dev/null', '/proc/keys', None, kernel.MS_BIND)
+kernel.mount('tmpfs', '/proc/fs', 'tmpfs', 0)
+with tempfile.TemporaryDirectory() as data:
+    launcher = Launcher(Settings(data=Path(data)), programs={})
+    launcher.prepare()
+    with Words(launcher._system) as words:
+        words.add('--remount-ro', '/')
+        streams = {'stdin': None, 'stdout': subprocess.PIPE, 'stderr': subprocess.STDOUT}
+        looks = 'cat /proc/keys; ls /proc/fs; cat /proc/uptime > /dev/null && echo there'
+        box = launcher._spawn(words, ['/bin/sh', '-c', looks], **streams)
+    print(box.communicate()[0].decode())
+    launcher.close()
+"""
+)
+LATER = (
+    ALONE
+    + """
+made = Starter(Settings())
+made.settle_down()
+with tempfile.TemporaryDirectory() as disk:
+    kernel.mount('tmpfs', disk, 'tmpfs', 0)
+    Path(disk, 'new').touch()
+    print(made.run(os.listdir, disk))
+    kernel.unmount(disk)
+    print(made.run(os.listdir, disk))
+made.run(kernel.mount, 'tmpfs', '/mnt', 'tmpfs', 0)
+print(os.path.ismount('/mnt'))
+made.close()
+"""
+)
+
+
+def told_by(script):
+    command = [sys.executable, '-c', script, str(box.SOURCE)]
+    told = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert told.returncode == 0, told.stderr
+    return told.stdout.splitlines()
+
+
+@only_root
+def test_what_the_host_hides_of_proc_is_hidden_in_boxes_too():
+    lines = told_by(MASKED)
+    assert 'Permission denied' in lines[0]
+    assert [line for line in lines[1:] if line] == ['there']
+
+
+@only_root
+def test_a_disk_that_comes_later_is_seen_and_one_that_goes_is_let_go_and_nothing_of_the_thread_is_seen_outside():
+    assert told_by(LATER) == ["['new']", '[]', 'False']
+
+
+def test_a_network_that_cannot_be_made_for_any_reason_does_not_end_the_thread(monkeypatch):
+    def refuse(flags):
+        raise MemoryError
+
+    monkeypatch.setattr(kernel, 'unshare', refuse)
+    made = Starter(Settings())
+    assert not has_network(made)
+    assert made.run(os.getpid) == os.getpid()
+    made.close()

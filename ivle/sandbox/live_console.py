@@ -92,6 +92,8 @@ class LiveConsole:
                 if is_last:
                     raise BROKEN from None
         self.state = State.IDLE
+        # Whoever has waited for a place has not been idle.
+        self.used_at = self._loop.time()
 
     async def _open(self, spec):
         box = await self._boxes.start(spec)

@@ -132,6 +132,18 @@ def test_who_is_idle_for_longest_makes_room_and_reads_why(host):
     assert state(newer, new) == 'idle'
 
 
+def test_who_has_waited_long_for_a_place_has_it_from_when_it_came(host, busy):
+    third, fourth = host.console(CLASS[2]), host.console(CLASS[3])
+    key, _ = third.start(), fourth.start()
+    # Longer than anybody may be idle here while others wait.
+    time.sleep(1.5)
+    console, ended = busy[0]
+    console.terminate(ended)
+    assert eventually(lambda: state(third, key) == 'idle')
+    time.sleep(0.5)
+    assert state(third, key) == 'idle'
+
+
 def test_nobody_is_ended_for_being_idle_while_nobody_waits(host):
     mine = host.console('studenta')
     key = mine.start()

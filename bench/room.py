@@ -1,6 +1,7 @@
 """Room: a running site with as many accounts as a measurement needs, and its consoles at the chat layer."""
 
 import os
+import select
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -92,7 +93,10 @@ class Stream:
         question = {'console_stream': {'login': login, 'key': key, 'after': after}}
         self._frames = chat.Frames()
         chat.write_frame(self._socket, chat.seal(question, room.secret, 'sandbox'))
-        self._socket.settimeout(PATIENCE_SECONDS)
+        # As the gateway's: what is sent goes at once, and only for what comes is waited.
+        self._socket.setblocking(False)
+        self._incoming = select.poll()
+        self._incoming.register(self._socket, select.POLLIN)
         if self.receive() != {'okay': {}}:
             raise AssertionError('no stream')
 
@@ -101,6 +105,8 @@ class Stream:
 
     def receive(self):
         while (payload := self._frames.next()) is None:
+            if not self._incoming.poll(1000 * PATIENCE_SECONDS):
+                raise chat.ConnectionLost('sandbox-server says nothing')
             data = self._socket.recv(chat.READ_BYTES)
             if not data:
                 raise chat.ConnectionLost('sandbox-server closed the connection')

@@ -42,11 +42,12 @@ def keep(box, claim, descriptors):
 
 def console(box, part, channel, arguments, step_down):
     """python-console: the controller keeps, the interpreter works."""
-    _send_part(box.pair, {**part, 'role': 'interpreter'})
-    box.pair.orders.close()
-    # That a command can be given is said first: it takes a while to come, and is not read before.
+    # That a command can be given is said first: it takes a while to come. Who runs it is let loose when we have stepped down,
+    # for it may come to them by the short way.
     box.controller.begin(channel, *arguments)
     step_down()
+    _send_part(box.pair, {**part, 'role': 'interpreter'})
+    box.pair.orders.close()
     box.controller.serve()
     return 0
 

@@ -40,19 +40,21 @@ class Version1:
         return [os.open(parent / 'tasks', os.O_WRONLY | os.O_CLOEXEC) for parent in self._trees]
 
     def make_home(self, name):
-        locks = []
         try:
             for parent in self._trees:
                 (parent / name).mkdir()
-                # In each tree: another site may have one of them together with us, and not the others.
-                locks.append(_lock(parent / name))
         except OSError as error:
-            for lock in locks:
-                os.close(lock)
-            if isinstance(error, FileNotFoundError):
-                raise
             self.remove_home(name)
             raise NoGroups(f'No control group can be made: {error.strerror}: {error.filename}.') from error
+        # In each tree: another site may have one of them together with us, and not the others.
+        locks = []
+        try:
+            for parent in self._trees:
+                locks.append(_lock(parent / name))
+        except OSError:
+            for lock in locks:
+                os.close(lock)
+            raise
         return locks
 
     def make_box(self, home, name):

@@ -11,6 +11,8 @@ import errno
 import os
 import socket
 
+from ivle import kernel
+
 # Every group has the reason it is here. Names a kernel or a processor does not know are left out on their own.
 ALLOWED = {
     'a process of its own, its threads and its end': """
@@ -97,8 +99,7 @@ FCNTLS = {
     'F_GETPIPE_SZ': 1032,
 }
 
-# Names for threads, death signals for children, and questions. Not here: PR_SET_MM, PR_SET_PTRACER, PR_SET_SECCOMP, …
-PR_SET_PDEATHSIG = 1
+# Names for threads, and questions. PR_SET_PDEATHSIG has a rule of its own. Not here: PR_SET_MM, PR_SET_PTRACER, …
 PRCTLS = {
     'PR_GET_PDEATHSIG': 2,
     'PR_GET_DUMPABLE': 3,
@@ -164,7 +165,7 @@ def make_filter():
     rules.add_rule(allow, 'prlimit64', arg(0, seccomp.MASKED_EQ, _32_BITS, 0))
     for option in PRCTLS.values():
         rules.add_rule(allow, 'prctl', arg(0, seccomp.MASKED_EQ, _32_BITS, option))
-    death = arg(0, seccomp.MASKED_EQ, _32_BITS, PR_SET_PDEATHSIG), arg(1, seccomp.MASKED_EQ, _NOT_STANDARD, 0)
+    death = arg(0, seccomp.MASKED_EQ, _32_BITS, kernel.PR_SET_PDEATHSIG), arg(1, seccomp.MASKED_EQ, _NOT_STANDARD, 0)
     rules.add_rule(allow, 'prctl', *death)
     for persona in (_SAME_PERSONALITY, _PLAIN_PERSONALITY):
         rules.add_rule(allow, 'personality', arg(0, seccomp.MASKED_EQ, _32_BITS, persona))

@@ -28,7 +28,7 @@ DESCRIPTORS = 3
 # As plain numbers: flags of the kind that Python makes of them take a hundred times as long to be compared.
 _PEEK, _CUT_SHORT = int(socket.MSG_PEEK), int(socket.MSG_CTRUNC)
 _ENDS = ('okay', 'more')
-_WRITTEN = {'output', 'error'}
+_WRITTEN = dict.fromkeys(('output', 'error'))
 
 
 class Shortcut:
@@ -168,10 +168,10 @@ class Shortcut:
         return replies
 
     def _read_written(self, written):
-        if type(written) is not dict or not written.keys() <= _WRITTEN:
+        if type(written) is not dict or not written.keys() <= _WRITTEN.keys():
             return None
         replies, left = [], self._most_output
-        for kind in ('output', 'error'):
+        for kind in _WRITTEN:
             text = written.get(kind, '')
             if type(text) is not str:
                 return None

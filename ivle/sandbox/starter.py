@@ -22,7 +22,7 @@ from ivle.sandbox.tree import DEVICE_LINKS, DEVICES
 # What bubblewrap is told for a box that does not find a network of its own made.
 OWN_NETWORK = ('--unshare-net',)
 # What is mounted below these is for no box, and makes the table long.
-_LONG = (Path('/sys'), Path('/dev'), Path('/proc'))
+_NO_BOXES = (Path('/sys'), Path('/dev'), Path('/proc'))
 _DEVICES_FLAGS = kernel.MS_NOSUID | kernel.MS_NOEXEC
 # To make a network takes a processor for half a millisecond, which a box that is being made had better have.
 _CALM_SECONDS = 0.02
@@ -128,7 +128,7 @@ class Starter:
 
 
 def _settle_down(needed):
-    if os.geteuid() != 0 or any(_is_below(Path(os.path.realpath(path)), _LONG) for path in needed):
+    if os.geteuid() != 0 or any(_is_below(Path(os.path.realpath(path))) for path in needed):
         return False
     try:
         kernel.unshare(kernel.NEWNS | kernel.FS)
@@ -140,15 +140,15 @@ def _settle_down(needed):
         places = [Path(line.split()[4]) for line in file]
     # What was mounted last lies on top.
     for place in reversed(places):
-        if _is_below(place, _LONG) and place not in (Path('/dev'), Path('/proc')):
+        if _is_below(place) and place not in (Path('/dev'), Path('/proc')):
             # One that cannot go stays, and costs a little time.
             with contextlib.suppress(OSError):
                 kernel.unmount(place)
     return _make_devices()
 
 
-def _is_below(place, folders):
-    return any(folder == place or folder in place.parents for folder in folders)
+def _is_below(place):
+    return any(folder == place or folder in place.parents for folder in _NO_BOXES)
 
 
 def _make_devices():

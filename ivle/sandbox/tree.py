@@ -138,8 +138,11 @@ def etc_files(login, home):
 
 def _etc_files_of_host():
     for place in _ETC:
-        found = os.stat(place) if os.path.exists(place) else None
-        if found is not None and stat.S_ISREG(found.st_mode):
+        try:
+            found = os.stat(place)
+        except FileNotFoundError:
+            continue
+        if stat.S_ISREG(found.st_mode):
             yield place, _content(place, (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns))
 
 

@@ -128,13 +128,12 @@ class Interpreter:
         return outcome
 
     def _flush(self):
-        for stream, original in ((sys.stdout, sys.__stdout__), (sys.stderr, sys.__stderr__)):
-            for one in (stream,) if stream is original else (stream, original):
-                try:
-                    one.flush()
-                except Exception:
-                    # Closed or replaced by the student's code: theirs to repair.
-                    pass
+        for stream in (sys.stdout, sys.stderr, sys.__stdout__, sys.__stderr__):
+            try:
+                stream.flush()
+            except Exception:
+                # Closed or replaced by the student's code: theirs to repair.
+                pass
 
     def _tell(self, kind, value):
         self._line.tell(self._number, kind, value)

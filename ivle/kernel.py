@@ -206,9 +206,10 @@ def load_filter(program):
     _checked(_prctl(PR_SET_SECCOMP, _SECCOMP_MODE_FILTER, ctypes.addressof(wanted), 0, 0))
 
 
-def take_short_turns(seconds):
-    """Let this thread have the processor for so long at a time, and so the sooner when it is woken; what it starts does not.
+def take_turns(seconds):
+    """Let this thread have the processor for so long at a time; what it starts has it as always.
 
+    Whoever wants it for less gets it sooner: a thread with long turns leaves it to whoever has just woken it, until they rest.
     A policy for real time stays as it is; kernels older than Linux 6.12 take no notice. OSError where it is not allowed.
     """
     policy, nice = os.sched_getscheduler(0), os.getpriority(os.PRIO_PROCESS, 0)

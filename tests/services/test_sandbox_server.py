@@ -1,6 +1,8 @@
 """sandbox-server as a daemon: who is heard, what a request does once, how it ends and begins again."""
 
 import os
+import re
+import resource
 import socket
 import subprocess
 import sys
@@ -176,6 +178,14 @@ def test_a_setting_that_cannot_be_used_stops_the_start_with_its_name(data, line)
     ended = subprocess.run(command, stdin=subprocess.PIPE, capture_output=True, text=True, check=False)
     assert (ended.returncode, ended.stdout) == (1, '')
     assert line.split()[0] in ended.stderr
+
+
+def test_its_table_of_descriptors_is_large_from_the_beginning(host):
+    # Where it grows later, every thread waits for the kernel meanwhile: some milliseconds, at the start of somebody's console.
+    files = int(re.search(r'^FDSize:\s+(\d+)$', Path(f'/proc/{host.process.pid}/status').read_text(), re.MULTILINE)[1])
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    assert files >= min(most, 1 << 16)
+    assert len(os.listdir(f'/proc/{host.process.pid}/fd')) < 1000
 
 
 def test_requests_of_many_at_once_are_all_answered(host):

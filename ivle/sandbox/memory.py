@@ -7,6 +7,7 @@ themselves: rarely while the host's free memory stays where it is, at once when 
 
 import contextlib
 import logging
+import math
 import os
 import re
 import threading
@@ -35,6 +36,8 @@ class MemoryWatch:
 
     def __init__(self):
         self._boxes, self._groups = {}, {}
+        # Of the groups, those that are still to be looked at this time.
+        self._due = []
         self._lock = threading.Lock()
         self._closed = threading.Event()
         self._thread = None
@@ -58,15 +61,15 @@ class MemoryWatch:
         self._closed.set()
         if self._thread is not None:
             self._thread.join()
-        self._look_at_groups()
+        self._due = []
+        self._look_at_groups(len(self._groups))
 
     def _look(self):
-        most_free, looked, looked_at_groups = 0, 0.0, 0.0
+        most_free, looked = 0, 0.0
         while not self._closed.wait(_LOOK_SECONDS):
             try:
-                if time.monotonic() > looked_at_groups + _GROUP_SECONDS:
-                    self._look_at_groups()
-                    looked_at_groups = time.monotonic()
+                # A few each time: all at once would be felt by whoever asks for something at that moment.
+                self._look_at_groups(math.ceil(len(self._groups) * _LOOK_SECONDS / _GROUP_SECONDS))
                 free = _free_memory()
                 most_free = max(most_free, free)
                 if free > most_free - _DROP and time.monotonic() < looked + _CALM_SECONDS:
@@ -78,10 +81,13 @@ class MemoryWatch:
                 log.exception('the memory of the boxes cannot be looked at')
                 self._closed.wait(_CALM_SECONDS)
 
-    def _look_at_groups(self):
-        with self._lock:
-            boxes = list(self._groups.items())
-        for box, group in boxes:
+    def _look_at_groups(self, count):
+        """Look at the next few groups; after the last begin anew."""
+        if not self._due:
+            with self._lock:
+                self._due = list(self._groups.items())
+        due, self._due = self._due[:count], self._due[count:]
+        for box, group in due:
             if box.poll() is not None:
                 if group.remove():
                     with self._lock:

@@ -9,9 +9,11 @@ import weakref
 from ivle.sandbox.prepared import PreparedBox
 from ivle.sandbox.zygote import answer
 
-# Whoever claims has the processor for themselves, until their first line is answered: then new boxes are made, two at a time.
-_CALM_SECONDS = 0.02
-_ORDERS_AT_ONCE = 2
+# Whoever claims has the processor for themselves: new boxes are made, one after the other, when nobody has come for so long.
+_CALM_SECONDS = 0.1
+# When fewer than half of them are left: as soon as a first line may have been answered, and two at a time.
+_SHORT_CALM_SECONDS = 0.02
+_ORDERS_IN_A_HURRY = 2
 # So many stand ready as were taken in this time, within the bounds of the site.
 _MEMORY_SECONDS = 10.0
 _WAIT_SECONDS = 5.0
@@ -103,7 +105,7 @@ class Supply:
         if not self._takes_orders:
             return
         missing = max(self.wanted - len(self._idle), len(self._waiting)) - self._ordered
-        most = max(_ORDERS_AT_ONCE, len(self._waiting)) - self._ordered
+        most = max(_ORDERS_IN_A_HURRY if self._is_in_a_hurry else 1, len(self._waiting)) - self._ordered
         for _ in range(min(missing, most)):
             self._order()
         if self._ordered == 0 and self.identities.wanted > 0 and not self._is_adding and self._loop.time() >= self._adds_after:
@@ -139,11 +141,21 @@ class Supply:
     def _takes_orders(self):
         return not self._is_closed and self.zygote.is_alive and self._loop.time() >= self._failed_at + _PAUSE_SECONDS
 
+    @property
+    def _is_in_a_hurry(self):
+        return 2 * len(self._idle) < self.wanted
+
     def _fill_when_it_is_quiet(self):
         # Once, however many claims come in the meantime; each moves it on.
         if self._filling is not None:
             self._filling.cancel()
-        self._filling = self._loop.call_later(_CALM_SECONDS, self.fill)
+        calm = _SHORT_CALM_SECONDS if self._is_in_a_hurry else _CALM_SECONDS
+        self._filling = self._loop.call_later(calm, self.fill)
+
+    def _go_on_filling(self, seconds):
+        # Unless somebody has claimed a box meanwhile, and it goes on when it is quiet.
+        if self._filling is None or self._filling.when() < self._loop.time():
+            self._filling = self._loop.call_later(seconds, self.fill)
 
     def _order(self):
         self._ordered += 1
@@ -224,7 +236,7 @@ class Supply:
             self._adds_after = self._loop.time() + _LONG_PAUSE_SECONDS
         elif not self._is_closed:
             # Whoever comes meanwhile goes first.
-            self._loop.call_later(_CALM_SECONDS, self.fill)
+            self._go_on_filling(_SHORT_CALM_SECONDS)
 
     def _take_in(self, line, message, descriptors, identity, group):
         if not descriptors:
@@ -241,8 +253,8 @@ class Supply:
             self._idle.append(box)
         if self._waiting:
             self.fill()
-        elif self._filling is None or self._filling.when() < self._loop.time():
-            self._filling = self._loop.call_later(0, self.fill)
+        else:
+            self._go_on_filling(0)
 
     def _hand_over(self, box):
         """Give a box (or None, for none) to whoever waits longest; return whether somebody did."""

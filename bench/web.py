@@ -107,16 +107,16 @@ def _starts(page, server):
         kernel.first_output()
         kernels.append(kernel)
 
-    _start_one(page)
+    _start_some(page, 1)
     ours, theirs, paused = [], [], []
     for _ in range(ROUNDS):
         time.sleep(REFILL_SECONDS)
-        ours += [_start_one(page) for _ in range(OURS_A_ROUND)]
+        ours += _start_some(page, OURS_A_ROUND)
         theirs.append(milliseconds_of(start_theirs))
         server.end(kernels.pop())
     for _ in range(PAUSES):
         time.sleep(PAUSE_SECONDS)
-        paused.append(_start_one(page))
+        paused += _start_some(page, 1)
     theirs = figure_of('jupyter_server by REST and WebSocket, first output', theirs)
     ours, paused = (figure_of('console by @@start and @@chat, first output', times) for times in (ours, paused))
     return [
@@ -125,14 +125,17 @@ def _starts(page, server):
     ]
 
 
-def _start_one(page):
-    """Start a console, say one line, end it; return the milliseconds to the first output."""
-    before = time.perf_counter()
-    key = page.start()['key']
-    expect(page.say(key, 'print(1)'), '1\n')
-    milliseconds = 1000 * (time.perf_counter() - before)
-    page.end(key)
-    return milliseconds
+def _start_some(page, count):
+    """Start consoles one by one and say a line to each; return the milliseconds to each first output. Then end them."""
+    keys, times = [], []
+    for _ in range(count):
+        before = time.perf_counter()
+        keys.append(page.start()['key'])
+        expect(page.say(keys[-1], 'print(1)'), '1\n')
+        times.append(1000 * (time.perf_counter() - before))
+    for key in keys:
+        page.end(key)
+    return times
 
 
 def _lines(page, server):

@@ -91,9 +91,9 @@ class Launcher:
         except seccomp.SeccompMissing:
             raise SandboxUnavailable('python3-seccomp is missing: apt-get install python3-seccomp.') from None
         shown = [self._python.executable, *(mount.source for mount in self._python.mounts)]
-        has_devices = self._starter.settle_down(self._settings.bwrap, self._settings.data, self._places.path('accounts'), *shown)
+        has_stock = self._starter.settle_down(self._settings.bwrap, self._settings.data, self._places.path('accounts'), *shown)
         # In the thread: what has to be covered is what a box would see from there.
-        self._system = [*_CLOSED, *self._starter.run(system_words, self._hidden(), has_devices)]
+        self._system = [*_CLOSED, *self._starter.run(system_words, self._hidden(), has_stock)]
         # Read once: a box never depends on who may read our source, and an edit takes effect at the next start.
         self._files = {name: self._read_sources(paths) for name, paths in self._programs.items()}
         self._try_one()

@@ -1,8 +1,9 @@
 """The thread that starts boxes, and the little it sees of the host.
 
 The kernel ends a box when the *thread* that started it ends, so one thread starts them all and stays. Bubblewrap reads the
-whole table of mounts after each mount it makes: where it may, the thread has a table of its own that is short, and in it the
-five devices of a box as one directory. And when there is time it moves to a new network, where the next box finds itself alone.
+whole table of mounts after each mount it makes: where it may, the thread has a table of its own that is short, and keeps in it
+what every box is given: the five devices as one directory, and what is laid over the host's own. And when there is time it
+moves to a new network, where the next box finds itself alone.
 """
 
 import contextlib
@@ -17,13 +18,15 @@ from pathlib import Path
 from ivle import kernel
 from ivle.sandbox.cgroups import go_through
 from ivle.sandbox.host import as_user_of_boxes
-from ivle.sandbox.tree import DEVICE_LINKS, DEVICES
+from ivle.sandbox.tree import COVER_DIRECTORY, COVER_FILE, COVERS, DEVICE_LINKS, DEVICES
 
 # What bubblewrap is told for a box that does not find a network of its own made.
 OWN_NETWORK = ('--unshare-net',)
 # What is mounted below these is for no box, and makes the table long.
 _NO_BOXES = (Path('/sys'), Path('/dev'), Path('/proc'))
 _DEVICES_FLAGS = kernel.MS_NOSUID | kernel.MS_NOEXEC
+# As bubblewrap wants them: with others it would mount each a second time.
+_COVERS_FLAGS = kernel.MS_NOSUID | kernel.MS_NOEXEC | kernel.MS_NODEV
 # To make a network takes a processor for half a millisecond, which a box that is being made had better have.
 _CALM_SECONDS = 0.02
 
@@ -35,7 +38,7 @@ class Starter:
         self._settings = settings
         self._tasks, self._lock, self._is_closed = queue.SimpleQueue(), threading.Lock(), False
         self._has_network, self._may_make_networks = False, True
-        self._has_devices = None
+        self._has_stock = None
         self._thread = threading.Thread(target=self._work, name='boxes', daemon=True)
         self._thread.start()
 
@@ -51,11 +54,11 @@ class Starter:
     def settle_down(self, *needed):
         """Leave the daemon's table of mounts for a shorter one, where that is allowed and `needed` (paths) stay in it.
 
-        Returns whether the thread's /dev is that of a box. Done once, before the first start.
+        Returns whether it keeps in stock what `tree.system_words` can make use of. Done once, before the first start.
         """
-        if self._has_devices is None:
-            self._has_devices = self.run(_settle_down, needed)
-        return self._has_devices
+        if self._has_stock is None:
+            self._has_stock = self.run(_settle_down, needed)
+        return self._has_stock
 
     def start_box(self, words, command, doors=(), ways_back=(), **streams):
         """Start bubblewrap with its Words and the command of the box, as the user of boxes, and return the Popen.
@@ -144,7 +147,7 @@ def _settle_down(needed):
             # One that cannot go stays, and costs a little time.
             with contextlib.suppress(OSError):
                 kernel.unmount(place)
-    return _make_devices()
+    return _make_devices() and _make_covers()
 
 
 def _is_below(place):
@@ -169,5 +172,20 @@ def _make_devices():
         os.close(os.open('/dev/null', os.O_RDWR))
     except OSError:
         kernel.unmount('/dev')
+        return False
+    return True
+
+
+def _make_covers():
+    try:
+        kernel.mount('tmpfs', COVERS, 'tmpfs', _COVERS_FLAGS, 'mode=0755,size=64k')
+    except OSError:
+        return False
+    try:
+        os.mkdir(COVER_DIRECTORY, 0o555)
+        os.close(os.open(COVER_FILE, os.O_CREAT | os.O_WRONLY | os.O_CLOEXEC, 0))
+        kernel.mount(None, COVERS, None, _COVERS_FLAGS | kernel.MS_REMOUNT | kernel.MS_BIND | kernel.MS_RDONLY)
+    except OSError:
+        kernel.unmount(COVERS)
         return False
     return True

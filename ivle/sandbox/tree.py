@@ -20,6 +20,10 @@ ETC = ('ld.so.cache', 'alternatives', 'localtime')
 _ETC = tuple(f'/etc/{name}' for name in ETC)
 DEVICES = ('null', 'zero', 'full', 'random', 'urandom')
 DEVICE_LINKS = {'fd': '/proc/self/fd', 'stdin': '/proc/self/fd/0', 'stdout': '/proc/self/fd/1', 'stderr': '/proc/self/fd/2'}
+# Where the thread that starts boxes may keep in stock what covers other things (`starter`): a directory with nothing in it, and
+# a file that nobody in a box may open.
+COVERS = '/sys'
+COVER_DIRECTORY, COVER_FILE = f'{COVERS}/directory', f'{COVERS}/file'
 # What /proc tells about the machine instead of about the processes of the box.
 _HIDDEN_DIRECTORIES = ('sys', 'fs', 'bus', 'irq', 'driver', 'tty', 'acpi', 'scsi', 'dynamic_debug', 'pressure')
 # No cover gets what only the superuser may read (in a box nobody is), what the kernel tells of a name space only (System V's
@@ -80,25 +84,25 @@ class Words:
         self.add('--bind-fd' if writable else '--ro-bind-fd', self.keep(source), where)
 
 
-def system_words(hidden=(), has_devices=False):
+def system_words(hidden=(), has_stock=False):
     """Return the part that is the same for all boxes; `hidden` paths below /usr are covered by nothing.
 
-    With `has_devices`, bubblewrap finds a /dev that is a box's (`starter`); otherwise it puts one together.
+    With `has_stock`, bubblewrap finds covers, and a /dev that is a box's (`starter`); otherwise it puts them together.
     """
     words = Words()
     # First of all: after each cover bubblewrap reads the table of mounts, which is short now.
     words.add('--proc', '/proc')
     for name in _HIDDEN_DIRECTORIES:
         if Path('/proc', name).is_dir():
-            words.add('--size', 4096, '--perms', '0555', '--tmpfs', f'/proc/{name}', '--remount-ro', f'/proc/{name}')
+            words.add(*_cover(f'/proc/{name}', has_stock))
     for name in _HIDDEN_FILES:
         if _is_readable(Path('/proc', name)):
             # Bound without device access, so not even reading nothing is possible.
-            words.add('--ro-bind', '/dev/null', f'/proc/{name}')
+            words.add('--ro-bind', COVER_FILE if has_stock else '/dev/null', f'/proc/{name}')
     words.add('--remount-ro', '/proc')
     words.add('--perms', '0755', '--dir', '/etc', '--ro-bind', '/usr', '/usr')
     for path in hidden:
-        words.add('--size', 4096, '--perms', '0555', '--tmpfs', path, '--remount-ro', path)
+        words.add(*_cover(path, has_stock))
     for name in SYSTEM_LINKS:
         place = Path('/', name)
         if place.is_symlink():
@@ -107,9 +111,15 @@ def system_words(hidden=(), has_devices=False):
             words.add('--ro-bind', place, place)
     for place in filter(os.path.isdir, _ETC):
         words.add('--ro-bind', place, place)
-    words.words.extend(['--dev-bind', '/dev', '/dev'] if has_devices else _device_words())
+    words.words.extend(['--dev-bind', '/dev', '/dev'] if has_stock else _device_words())
     words.add('--size', SHM_SIZE, '--perms', '1777', '--tmpfs', '/dev/shm')
     return words.words
+
+
+def _cover(place, has_stock):
+    if has_stock:
+        return ('--ro-bind', COVER_DIRECTORY, place)
+    return ('--size', 4096, '--perms', '0555', '--tmpfs', place, '--remount-ro', place)
 
 
 def _device_words():

@@ -25,8 +25,8 @@ NETWORK_AND_WAIT = ['/bin/sh', '-c', 'readlink /proc/self/ns/net; read line']
 def settled():
     """Return a Starter and the words of a box that go with it."""
     made = Starter(Settings())
-    has_devices = made.settle_down()
-    yield made, [*box._CLOSED, *system_words((), has_devices)]
+    has_stock = made.settle_down()
+    yield made, [*box._CLOSED, *system_words((), has_stock)]
     made.close()
 
 
@@ -94,7 +94,8 @@ def test_the_thread_has_a_shorter_table_of_mounts_and_the_daemon_has_its_own(set
 
     before = mounts()
     there = [line.split()[4] for line in settled[0].run(mounts)]
-    assert [place for place in there if place.startswith(('/sys', '/dev/', '/proc/'))] == []
+    assert [place for place in there if place.startswith(('/sys/', '/dev/', '/proc/'))] == []
+    assert set(settled[0].run(os.listdir, '/sys')) == {'directory', 'file'}
     assert mounts() == before
     assert any(line.split()[4].startswith('/sys') for line in before)
 
@@ -120,10 +121,10 @@ def test_a_container_that_may_make_no_devices_gets_boxes_with_those_of_the_host(
     is_settling = True
     monkeypatch.setattr(os, call, refuse)
     made = Starter(Settings())
-    has_devices = made.settle_down()
+    has_stock = made.settle_down()
     is_settling = False
-    assert has_devices is False
-    listed = said_in_a_box((made, [*box._CLOSED, *system_words((), has_devices)]), ['/bin/ls', '/dev'])
+    assert has_stock is False
+    listed = said_in_a_box((made, [*box._CLOSED, *system_words((), has_stock)]), ['/bin/ls', '/dev'])
     made.close()
     assert set(listed.split()) == {*DEVICES, *DEVICE_LINKS, 'shm'}
 
@@ -141,6 +142,31 @@ def test_nobody_in_a_box_changes_what_the_next_finds_in_dev(settled, words):
     said = said_in_a_box(settled, ['/bin/sh', '-c', f'({words}) 2>/dev/null && echo done; true'])
     assert said == ''
     assert set(said_in_a_box(settled, ['/bin/ls', '/dev']).split()) == {*DEVICES, *DEVICE_LINKS, 'shm'}
+
+
+@pytest.mark.parametrize(
+    'words', ['ls /proc/sys | grep .', 'touch /proc/sys/evil', 'chmod 777 /proc/sys', 'cat /proc/kallsyms', '> /proc/kallsyms']
+)
+def test_nobody_in_a_box_looks_behind_what_is_laid_over_proc_or_changes_it(settled, words):
+    said = said_in_a_box(settled, ['/bin/sh', '-c', f'({words}) 2>/dev/null && echo done; [ -e /proc/kallsyms ] && echo there'])
+    assert said == 'there\n'
+
+
+@only_root
+def test_where_nothing_can_be_kept_to_lay_over_proc_bubblewrap_makes_it(monkeypatch):
+    original = kernel.mount
+
+    def refuse(source, target, *arguments):
+        if target == '/sys':
+            raise PermissionError(errno.EPERM, 'Operation not permitted', target)
+        original(source, target, *arguments)
+
+    monkeypatch.setattr(kernel, 'mount', refuse)
+    made = Starter(Settings())
+    assert made.settle_down() is False
+    said = said_in_a_box((made, [*box._CLOSED, *system_words()]), ['/bin/sh', '-c', 'ls /proc/sys; ls /dev; cat /proc/uptime'])
+    made.close()
+    assert set(said.split()[:-2]) == {*DEVICES, *DEVICE_LINKS, 'shm'}
 
 
 def test_what_goes_wrong_in_the_thread_comes_back_and_the_thread_goes_on(settled):

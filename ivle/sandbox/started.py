@@ -56,26 +56,23 @@ class Box:
 
     def wait(self, timeout=None):
         """Return the exit status when the box has ended; subprocess.TimeoutExpired when that takes too long."""
-        if timeout is None:
-            self.process.wait()
-        elif self.process.returncode is None:
-            self._wait_for_process(timeout)
-        status = self.poll()
-        if status is None:
+        if timeout is not None and self.process.returncode is None and not self._ends_within(timeout):
             raise subprocess.TimeoutExpired(self.process.args, timeout)
-        return status
+        # Not `poll`: while another thread is just asking, it says that the process lives.
+        self.process.wait()
+        return self.poll()
 
-    def _wait_for_process(self, timeout):
+    def _ends_within(self, timeout):
         # Told how long to wait, Popen would look ever more seldom, at last each 50 ms.
         try:
             process = os.pidfd_open(self.pid)
         except ProcessLookupError:
             # Another thread has just taken note of its end.
-            return
+            return True
         try:
             waiting = select.poll()
             waiting.register(process, select.POLLIN)
-            waiting.poll(1000 * timeout)
+            return bool(waiting.poll(1000 * timeout))
         finally:
             os.close(process)
 

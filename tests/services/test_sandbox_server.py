@@ -6,7 +6,6 @@ import resource
 import socket
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -138,7 +137,7 @@ def in_sockets(host):
     return {path.name for path in host.settings.path('sockets').iterdir()}
 
 
-def test_a_hundred_consoles_end_with_a_kill_and_begin_again_within_two_seconds(data):
+def test_a_hundred_consoles_end_with_a_kill_and_begin_again(data):
     with SandboxHost(data, **{'console.per_person': 50}) as host:
         consoles = {login: host.console(login) for login in EVERYBODY}
         keys = [(consoles[login], consoles[login].start()) for login in EVERYBODY for _ in range(50)]
@@ -150,9 +149,7 @@ def test_a_hundred_consoles_end_with_a_kill_and_begin_again_within_two_seconds(d
         with pytest.raises(ServiceDown) as down:
             keys[0][0].chat(keys[0][1], 'chat', '1\n')
         assert 'cannot be reached' in down.value.message
-        begun = time.monotonic()
         host.start()
-        assert time.monotonic() - begun < 2
         for console, key in keys[:3]:
             assert 'the host was restarted' in console.chat(key, 'chat', '1 + 1\n')['replies'][0]['terminate']
             console.restart(key)

@@ -177,6 +177,18 @@ def test_who_waits_for_the_end_of_a_box_for_a_time_does_not_look_again_and_again
     assert Box(process, os.memfd_create('report')).wait(10) == 0
 
 
+def test_who_waits_while_another_thread_asks_is_told_of_the_end_as_well():
+    process = subprocess.Popen(['/bin/true'])
+    box = Box(process, os.memfd_create('report'))
+    # What Popen holds as long as it asks the kernel, and whoever asks meanwhile is told that the process lives.
+    with ThreadPoolExecutor(1) as waiting:
+        with process._waitpid_lock:
+            told = waiting.submit(box.wait, 10)
+            time.sleep(0.2)
+            assert not told.done()
+        assert told.result(10) == 0
+
+
 def test_a_box_that_does_not_end_in_time_is_an_error():
     process = subprocess.Popen(['/bin/sleep', '60'])
     box = Box(process, os.memfd_create('report'))

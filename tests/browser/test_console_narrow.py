@@ -47,7 +47,7 @@ def test_a_console_that_has_not_started_says_what_to_do(site, open_window):
     other = open_window(site, viewport=NARROW).sign_in('admin')
     other.go('/console')
     line = other.page.get_by_role('textbox', name='Python')
-    expect(line).to_have_attribute('placeholder', 'Type a line of Python; Enter runs it')
+    expect(line).to_have_attribute('placeholder', 'Python; Enter runs it')
     line.fill('1 + 1')
     line.press('Enter')
     expect(other.page.get_by_role('log')).to_contain_text('2')

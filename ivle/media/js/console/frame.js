@@ -99,7 +99,7 @@ export function build(element, cwd) {
       if (state.textContent !== now.state) state.textContent = now.state;
       clock.textContent = now.clock;
       prompt.textContent = now.prompt;
-      area.placeholder = now.isUnused ? 'Type a line of Python; Enter runs it' : '';
+      area.placeholder = now.isUnused ? 'Python; Enter runs it' : '';
       area.setAttribute('aria-label', now.isInput ? 'Input for the program' : 'Python');
       element.classList.toggle('wants-input', now.isInput);
       all.interrupt.hidden = !now.canInterrupt;

@@ -1,4 +1,4 @@
-"""sandbox-server killed while a hundred consoles run: how long until it answers again, and that nothing of them is left."""
+"""sandbox-server killed while a hundred consoles run: how long until it answers again."""
 
 import os
 import signal
@@ -23,7 +23,6 @@ def run(room):
     _wait_until_it_answers(room)
     seconds = time.monotonic() - before
     expect(say(consoles[0], consoles[0].start(''), 'print(1)'), '1\n')
-    # Those who type wait for no process of ours to start: it does so by itself, a fifth of a second after the end.
     name = f'sandbox-server killed with {CONSOLES} consoles, until it answers again'
     return [bounded(name, figure_of(name, [1000 * seconds]), 'median', MOST_MILLISECONDS)]
 

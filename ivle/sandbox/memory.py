@@ -36,8 +36,8 @@ class MemoryWatch:
 
     def __init__(self):
         self._boxes, self._groups = {}, {}
-        # Of the groups, those that are still to be looked at this time.
-        self._due = []
+        # Of the groups, those that are still to be looked at this time, and how many are at once.
+        self._due, self._due_at_once = [], 1
         self._lock = threading.Lock()
         self._closed = threading.Event()
         self._thread = None
@@ -61,15 +61,17 @@ class MemoryWatch:
         self._closed.set()
         if self._thread is not None:
             self._thread.join()
-        self._due = []
-        self._look_at_groups(len(self._groups))
+        self._begin_anew()
+        self._look_at_groups(len(self._due))
 
     def _look(self):
         most_free, looked = 0, 0.0
         while not self._closed.wait(_LOOK_SECONDS):
             try:
                 # A few each time: all at once would be felt by whoever asks for something at that moment.
-                self._look_at_groups(math.ceil(len(self._groups) * _LOOK_SECONDS / _GROUP_SECONDS))
+                if not self._due:
+                    self._begin_anew()
+                self._look_at_groups(self._due_at_once)
                 free = _free_memory()
                 most_free = max(most_free, free)
                 if free > most_free - _DROP and time.monotonic() < looked + _CALM_SECONDS:
@@ -81,11 +83,12 @@ class MemoryWatch:
                 log.exception('the memory of the boxes cannot be looked at')
                 self._closed.wait(_CALM_SECONDS)
 
+    def _begin_anew(self):
+        with self._lock:
+            self._due = list(self._groups.items())
+        self._due_at_once = math.ceil(len(self._due) * _LOOK_SECONDS / _GROUP_SECONDS)
+
     def _look_at_groups(self, count):
-        """Look at the next few groups; after the last begin anew."""
-        if not self._due:
-            with self._lock:
-                self._due = list(self._groups.items())
         due, self._due = self._due[:count], self._due[count:]
         for box, group in due:
             if box.poll() is not None:

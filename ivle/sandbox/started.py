@@ -56,13 +56,15 @@ class Box:
 
     def wait(self, timeout=None):
         """Return the exit status when the box has ended; subprocess.TimeoutExpired when that takes too long."""
-        if timeout is not None and self.process.returncode is None and not self._ends_within(timeout):
+        if timeout is not None and not self._ends_within(timeout) and self.process.returncode is None:
             raise subprocess.TimeoutExpired(self.process.args, timeout)
         # Not `poll`: while another thread is just asking, it says that the process lives.
         self.process.wait()
         return self.poll()
 
     def _ends_within(self, timeout):
+        if self.process.returncode is not None:
+            return True
         # Told how long to wait, Popen would look ever more seldom, at last each 50 ms.
         try:
             process = os.pidfd_open(self.pid)

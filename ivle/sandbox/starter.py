@@ -143,7 +143,8 @@ def _settle_down(needed):
         places = [Path(line.split()[4]) for line in file]
     # What was mounted last lies on top.
     for place in reversed(places):
-        if _is_below(place) and place not in (Path('/dev'), Path('/proc')):
+        # What is laid on these stays when the host takes its own away.
+        if _is_below(place) and place not in _NO_BOXES:
             # One that cannot go stays, and costs a little time.
             with contextlib.suppress(OSError):
                 kernel.unmount(place)
@@ -182,7 +183,9 @@ def _make_covers():
     except OSError:
         return False
     try:
-        os.mkdir(COVER_DIRECTORY, 0o555)
+        os.mkdir(COVER_DIRECTORY)
+        # Whatever the daemon's mask is. Who may open a directory, too, may lock it, and others see that.
+        os.chmod(COVER_DIRECTORY, 0o111)
         os.close(os.open(COVER_FILE, os.O_CREAT | os.O_WRONLY | os.O_CLOEXEC, 0))
         kernel.mount(None, COVERS, None, _COVERS_FLAGS | kernel.MS_REMOUNT | kernel.MS_BIND | kernel.MS_RDONLY)
     except OSError:

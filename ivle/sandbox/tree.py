@@ -21,7 +21,7 @@ _ETC = tuple(f'/etc/{name}' for name in ETC)
 DEVICES = ('null', 'zero', 'full', 'random', 'urandom')
 DEVICE_LINKS = {'fd': '/proc/self/fd', 'stdin': '/proc/self/fd/0', 'stdout': '/proc/self/fd/1', 'stderr': '/proc/self/fd/2'}
 # Where the thread that starts boxes may keep in stock what covers other things (`starter`): a directory with nothing in it, and
-# a file that nobody in a box may open.
+# a file; nobody in a box may open either.
 COVERS = '/sys'
 COVER_DIRECTORY, COVER_FILE = f'{COVERS}/directory', f'{COVERS}/file'
 # What /proc tells about the machine instead of about the processes of the box.

@@ -145,11 +145,51 @@ def test_nobody_in_a_box_changes_what_the_next_finds_in_dev(settled, words):
 
 
 @pytest.mark.parametrize(
-    'words', ['ls /proc/sys | grep .', 'touch /proc/sys/evil', 'chmod 777 /proc/sys', 'cat /proc/kallsyms', '> /proc/kallsyms']
+    'words',
+    [
+        'ls /proc/sys | grep .',
+        'touch /proc/sys/evil',
+        'chmod 777 /proc/sys',
+        'flock -n /proc/sys true',
+        'cat /proc/kallsyms',
+        '> /proc/kallsyms',
+    ],
 )
 def test_nobody_in_a_box_looks_behind_what_is_laid_over_proc_or_changes_it(settled, words):
     said = said_in_a_box(settled, ['/bin/sh', '-c', f'({words}) 2>/dev/null && echo done; [ -e /proc/kallsyms ] && echo there'])
     assert said == 'there\n'
+
+
+# In a table of mounts of its own, where it may do as the administrator of a host does.
+ALONE = """
+import os, subprocess, sys, tempfile
+os.umask(0o077)
+from pathlib import Path
+sys.path.insert(0, sys.argv[1])
+from ivle import kernel
+from ivle.sandbox.box import Launcher
+from ivle.sandbox.starter import Starter
+from ivle.sandbox.tree import Words
+from ivle.settings import Settings
+kernel.unshare(kernel.NEWNS)
+MS_SHARED = 1 << 20
+kernel.mount(None, '/', None, kernel.MS_REC | MS_SHARED)
+"""
+
+MASK = (
+    ALONE
+    + """
+made = Starter(Settings())
+made.settle_down()
+print(oct(made.run(os.stat, '/sys/directory').st_mode), oct(made.run(os.stat, '/sys/file').st_mode))
+made.close()
+"""
+)
+
+
+@only_root
+def test_what_is_laid_over_proc_may_be_entered_and_not_opened_whatever_the_mask_of_the_daemon():
+    assert told_by(MASK) == ['0o40111 0o100000']
 
 
 @only_root
@@ -190,20 +230,6 @@ def test_a_box_ends_with_the_thread(settled):
         assert process.wait(10) != 0
 
 
-# In a table of mounts of its own, where it may do as the administrator of a host does.
-ALONE = """
-import os, subprocess, sys, tempfile
-from pathlib import Path
-sys.path.insert(0, sys.argv[1])
-from ivle import kernel
-from ivle.sandbox.box import Launcher
-from ivle.sandbox.starter import Starter
-from ivle.sandbox.tree import Words
-from ivle.settings import Settings
-kernel.unshare(kernel.NEWNS)
-MS_SHARED = 1 << 20
-kernel.mount(None, '/', None, kernel.MS_REC | MS_SHARED)
-"""
 MASKED = (
     ALONE
     + """
@@ -232,6 +258,9 @@ with tempfile.TemporaryDirectory() as disk:
     print(made.run(os.listdir, disk))
     kernel.unmount(disk)
     print(made.run(os.listdir, disk))
+kernel.unmount('/sys')
+kernel.mount('sysfs', '/sys', 'sysfs', 0)
+print(sorted(made.run(os.listdir, '/sys')))
 made.run(kernel.mount, 'tmpfs', '/mnt', 'tmpfs', 0)
 print(os.path.ismount('/mnt'))
 made.close()
@@ -248,14 +277,14 @@ def told_by(script):
 
 @only_root
 def test_what_the_host_hides_of_proc_is_hidden_in_boxes_too():
-    lines = told_by(MASKED)
-    assert 'Permission denied' in lines[0]
-    assert [line for line in lines[1:] if line] == ['there']
+    *lines, last = filter(None, told_by(MASKED))
+    assert [line.partition(': ')[2].partition(': ')[2] for line in lines] == ['Permission denied'] * 2
+    assert last == 'there'
 
 
 @only_root
 def test_a_disk_that_comes_later_is_seen_and_one_that_goes_is_let_go_and_nothing_of_the_thread_is_seen_outside():
-    assert told_by(LATER) == ["['new']", '[]', 'False']
+    assert told_by(LATER) == ["['new']", '[]', "['directory', 'file']", 'False']
 
 
 def test_a_network_that_cannot_be_made_for_any_reason_does_not_end_the_thread(monkeypatch):

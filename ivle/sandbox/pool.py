@@ -196,8 +196,7 @@ class Pool:
                 self._retired.remove(supply)
                 await asyncio.to_thread(supply.zygote.close)
         if self._supply is not None:
-            self._supply.thin_out()
-            self._supply.fill()
+            self._supply.tend()
 
     def _is_due(self):
         now = time.monotonic()

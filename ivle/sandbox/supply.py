@@ -112,10 +112,11 @@ class Supply:
             self._is_adding = True
             self._order_identity(self._added)
 
-    def thin_out(self):
-        """End what stands ready and is no longer wanted."""
+    def tend(self):
+        """End what stands ready and is no longer wanted, and order what is missing, unless it is put off until it is calm."""
         while len(self._idle) > self.wanted:
             self._idle.popleft().kill()
+        self._go_on_filling(0)
 
     def has_boxes(self):
         """Return whether a box of this supply lives."""

@@ -87,6 +87,7 @@ def test_while_half_of_them_are_left_nothing_is_made_until_it_is_calm(zygote, mo
 
     async def work(boxes, settle):
         taken = [boxes.take() for _ in range(3)]
+        boxes.tend()
         await settle()
         assert (len(taken), len(boxes), zygote.ordered) == (3, 3, 6)
         # Fewer than half: from now on they are needed.
@@ -127,5 +128,18 @@ def test_who_claims_while_boxes_are_made_has_the_rest_of_them_put_off(zygote, mo
         await settle()
         assert len(boxes) == 4
         assert zygote.ordered == 7
+
+    in_a_supply(zygote, 6, work)
+
+
+def test_what_is_missing_is_ordered_and_what_is_too_much_is_ended(zygote):
+    async def work(boxes, settle):
+        one = boxes._idle.pop()
+        boxes.tend()
+        await settle()
+        assert (len(boxes), zygote.ordered) == (6, 7)
+        boxes.put_back(one)
+        boxes.tend()
+        assert len(boxes) == 6
 
     in_a_supply(zygote, 6, work)

@@ -29,7 +29,7 @@ from ivle.secrets import read_secret
 REQUESTS_AT_ONCE = 512
 
 RECHECK_SECONDS = 60.0
-# Longer than anybody's: whoever asks or answers goes on until they rest, and we do not wake a second processor for our turn.
+# Longer than anybody's, so that whoever wakes us goes on until they rest: docs/performance.md says what that spares.
 TURN_SECONDS = 0.02
 # So many files are opened without a wait; the rest of what the host allows can be opened, too.
 USUAL_FILES = 1 << 16

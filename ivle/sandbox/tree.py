@@ -97,7 +97,7 @@ def system_words(hidden=(), has_stock=False):
             words.add(*_cover(f'/proc/{name}', has_stock))
     for name in _HIDDEN_FILES:
         if _is_readable(Path('/proc', name)):
-            # Bound without device access, so not even reading nothing is possible.
+            # Open to nobody, or bound without device access: not even reading nothing is possible.
             words.add('--ro-bind', COVER_FILE if has_stock else '/dev/null', f'/proc/{name}')
     words.add('--remount-ro', '/proc')
     words.add('--perms', '0755', '--dir', '/etc', '--ro-bind', '/usr', '/usr')

@@ -44,9 +44,11 @@ def _make(server, configuration):
     if message != b'mapped':
         os._exit(1)
     kernel.control(kernel.PR_SET_PDEATHSIG, signal.SIGKILL)
+    # Now, and not in the parent: the child soon moves both to a root whose /proc does not know the parent.
+    held = [int(name) for name in os.listdir('/proc/self/fd')]
     child = os.fork()
     if child:
-        _wait_for(child)
+        _wait_for(child, held)
     kernel.control(kernel.PR_SET_PDEATHSIG, signal.SIGKILL)
     kernel.set_host_name('box')
     tree.enter(list(zip(trees, config['trees'], strict=True)), config['covers'], config['links'], config['files'])
@@ -58,9 +60,12 @@ def _make(server, configuration):
     os.execve(command[0], command, config['environment'])
 
 
-def _wait_for(child):
-    """Be the parent of the outer box's first process: when we end, it ends, and with it every process in every box."""
-    for descriptor in map(int, os.listdir('/proc/self/fd')):
+def _wait_for(child, held):
+    """Be the parent of the outer box's first process: when we end, it ends, and with it every process in every box.
+
+    `held` are the descriptors that this process has no more use for, except the standard ones.
+    """
+    for descriptor in held:
         try:
             if descriptor > 2:
                 os.close(descriptor)

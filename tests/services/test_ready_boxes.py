@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from ivle.sandbox import zygote as zygotes
 from ivle.sandbox.box import Launcher
 from ivle.sandbox.identities import Identities, OneIdentity
 from ivle.sandbox.supply import Supply
@@ -196,6 +197,27 @@ def zygote(launcher):
     """Return a zygote that takes orders."""
     zygote = launcher.start_zygote()
     yield zygote
+    zygote.close()
+
+
+SLOW_PARENT = """
+import os, time
+fork = os.fork
+def fork_and_sleep():
+    child = fork()
+    if child:
+        time.sleep(1)
+    return child
+os.fork = fork_and_sleep
+"""
+
+
+def test_a_zygote_starts_as_well_when_the_parent_of_the_outer_box_comes_late_to_its_turn(launcher, monkeypatch):
+    # On a busy machine: the child has taken both to its own root meanwhile, where the parent is not known.
+    monkeypatch.setattr(zygotes, '_START', SLOW_PARENT + zygotes._START)
+    zygote = launcher.start_zygote()
+    time.sleep(1.5)
+    assert zygote.is_alive
     zygote.close()
 
 

@@ -36,8 +36,6 @@ class MemoryWatch:
 
     def __init__(self):
         self._boxes, self._groups = {}, {}
-        # Of the groups, those that are still to be looked at this time, and how many are at once.
-        self._due, self._due_at_once = [], 1
         self._lock = threading.Lock()
         self._closed = threading.Event()
         self._thread = None
@@ -61,17 +59,13 @@ class MemoryWatch:
         self._closed.set()
         if self._thread is not None:
             self._thread.join()
-        self._begin_anew()
-        self._look_at_groups(len(self._due))
+        self._look_at_groups(list(self._groups.items()))
 
     def _look(self):
-        most_free, looked = 0, 0.0
+        most_free, looked, portions = 0, 0.0, self._portions()
         while not self._closed.wait(_LOOK_SECONDS):
             try:
-                # A few each time: all at once would be felt by whoever asks for something at that moment.
-                if not self._due:
-                    self._begin_anew()
-                self._look_at_groups(self._due_at_once)
+                self._look_at_groups(next(portions))
                 free = _free_memory()
                 most_free = max(most_free, free)
                 if free > most_free - _DROP and time.monotonic() < looked + _CALM_SECONDS:
@@ -83,14 +77,17 @@ class MemoryWatch:
                 log.exception('the memory of the boxes cannot be looked at')
                 self._closed.wait(_CALM_SECONDS)
 
-    def _begin_anew(self):
-        with self._lock:
-            self._due = list(self._groups.items())
-        self._due_at_once = math.ceil(len(self._due) * _LOOK_SECONDS / _GROUP_SECONDS)
+    def _portions(self):
+        """Yield a few groups each time, without end: all at once would be felt by whoever asks for something at that moment."""
+        while True:
+            with self._lock:
+                groups = list(self._groups.items())
+            count = math.ceil(len(groups) * _LOOK_SECONDS / _GROUP_SECONDS) or 1
+            for start in range(0, len(groups) or 1, count):
+                yield groups[start : start + count]
 
-    def _look_at_groups(self, count):
-        due, self._due = self._due[:count], self._due[count:]
-        for box, group in due:
+    def _look_at_groups(self, groups):
+        for box, group in groups:
             if box.poll() is not None:
                 if group.remove():
                     with self._lock:

@@ -56,7 +56,7 @@ class Box:
 
     def wait(self, timeout=None):
         """Return the exit status when the box has ended; subprocess.TimeoutExpired when that takes too long."""
-        if timeout is not None and not self._ends_within(timeout) and self.process.returncode is None:
+        if timeout is not None and not self._ends_within(timeout):
             raise subprocess.TimeoutExpired(self.process.args, timeout)
         # Not `poll`: while another thread is just asking, it says that the process lives.
         self.process.wait()
@@ -74,7 +74,8 @@ class Box:
         try:
             waiting = select.poll()
             waiting.register(process, select.POLLIN)
-            return bool(waiting.poll(1000 * timeout))
+            # Or another thread has taken note of its end meanwhile.
+            return bool(waiting.poll(1000 * timeout)) or self.process.returncode is not None
         finally:
             os.close(process)
 

@@ -158,37 +158,42 @@ def _is_below(place):
 def _make_devices():
     try:
         numbers = {name: os.stat(f'/dev/{name}').st_rdev for name in DEVICES}
-        kernel.mount('tmpfs', '/dev', 'tmpfs', _DEVICES_FLAGS, 'mode=0755,size=64k')
     except OSError:
         return False
-    try:
+
+    def fill():
         for name, number in numbers.items():
             os.mknod(f'/dev/{name}', stat.S_IFCHR, number)
             os.chmod(f'/dev/{name}', 0o666)
         for name, target in DEVICE_LINKS.items():
             os.symlink(target, f'/dev/{name}')
         os.mkdir('/dev/shm', 0o755)
-        kernel.mount(None, '/dev', None, _DEVICES_FLAGS | kernel.MS_REMOUNT | kernel.MS_BIND | kernel.MS_RDONLY)
         # In a container they may be made and yet not be opened.
         os.close(os.open('/dev/null', os.O_RDWR))
-    except OSError:
-        kernel.unmount('/dev')
-        return False
-    return True
+
+    return _keep('/dev', _DEVICES_FLAGS, fill)
 
 
 def _make_covers():
-    try:
-        kernel.mount('tmpfs', COVERS, 'tmpfs', _COVERS_FLAGS, 'mode=0755,size=64k')
-    except OSError:
-        return False
-    try:
+    def fill():
         os.mkdir(COVER_DIRECTORY)
         # Whatever the daemon's mask is. Who may open a directory, too, may lock it, and others see that.
         os.chmod(COVER_DIRECTORY, 0o111)
         os.close(os.open(COVER_FILE, os.O_CREAT | os.O_WRONLY | os.O_CLOEXEC, 0))
-        kernel.mount(None, COVERS, None, _COVERS_FLAGS | kernel.MS_REMOUNT | kernel.MS_BIND | kernel.MS_RDONLY)
+
+    return _keep(COVERS, _COVERS_FLAGS, fill)
+
+
+def _keep(place, flags, fill):
+    """Lay a small file system over `place`, let `fill()` put in what it is for, and seal it; return whether that could be."""
+    try:
+        kernel.mount('tmpfs', place, 'tmpfs', flags, 'mode=0755,size=64k')
     except OSError:
-        kernel.unmount(COVERS)
+        return False
+    try:
+        fill()
+        kernel.mount(None, place, None, flags | kernel.MS_REMOUNT | kernel.MS_BIND | kernel.MS_RDONLY)
+    except OSError:
+        kernel.unmount(place)
         return False
     return True

@@ -1,4 +1,4 @@
-"""Handed over: a client's connection and its request, as sandbox-server passes them to a service in a box.
+"""Handed over: the channel of a program in a box, and on it a client's connection and its request, as sandbox-server passes them.
 
 Standard library and `ivle.chat` only: this module runs in the sandbox.
 """
@@ -10,6 +10,20 @@ import socket
 from ivle import chat
 
 _DESCRIPTORS = 2
+
+
+def take_channel():
+    """Return the socket that this program was started with as its standard input, which is empty from then on.
+
+    What it starts inherits neither that nor the directory that bubblewrap has put into the environment: a program that runs in
+    another would read a wrong one there, and one in a box that stood ready has none.
+    """
+    os.environ.pop('PWD', None)
+    channel = socket.socket(fileno=os.dup(0))
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.close(nothing)
+    return channel
 
 
 def receive(channel):

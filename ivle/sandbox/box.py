@@ -10,7 +10,7 @@ import threading
 from pathlib import Path
 
 from ivle.sandbox import cgroups, seccomp
-from ivle.sandbox.host import SHELL, SandboxUnavailable, check_ingredients, explain
+from ivle.sandbox.host import SHELL, SandboxUnavailable, check_ingredients, explain, threads_may_change_user
 from ivle.sandbox.memory import MemoryWatch
 from ivle.sandbox.places import Places
 from ivle.sandbox.pythons import SERVICE_PYTHON, read_python
@@ -33,6 +33,7 @@ PROGRAMS = {
         'services/python_console',
         'services/boxes/__init__.py',
         'services/boxes/pair.py',
+        'services/handed.py',
     ),
     # A student's own file.
     'script': (),
@@ -42,10 +43,10 @@ PROGRAMS = {
 _ON_STUDENTS_PYTHON = ('python-console', 'script', 'serveservice')
 _IN_EVERY_BOX = ('ivle/__init__.py', 'ivle/chat.py')
 
-# Standard input carries the channel through bubblewrap; the shell limits itself, steps into the wanted directory (or stays
-# at home when that is gone), moves the channel to 3 and becomes the program. What it would add to the environment is taken
-# out.
-_LAST_STEP = '{limits} || exit 1; cd -- "$1" 2>/dev/null; unset PWD OLDPWD; shift; exec "$@" 3<&0 0</dev/null'
+# Standard input carries the channel through bubblewrap. For a script, a shell steps into the wanted directory (or stays at home
+# when that is gone) and moves the channel to 3. What bubblewrap and itself would add to the environment is taken out.
+_BECOME_SCRIPT = 'cd -- "$1" 2>/dev/null; unset PWD OLDPWD; shift; exec "$@" 3<&0 0</dev/null'
+_BECOME_PROGRAM = 'shift; exec "$@"'
 
 _PATIENCE_SECONDS = 10
 
@@ -144,20 +145,25 @@ class Launcher:
         return self._relay(target).fileno()
 
     def start(self, spec, channel, stderr=None):
-        """Start the program of `spec` with the socket `channel` as its descriptor 3 and return the Box.
+        """Start the program of `spec` with the socket `channel` and return the Box.
 
+        A program of ours finds it as its standard input, and one more argument where it is to work in another place than the
+        home; a script has it as descriptor 3.
         The caller still owns `channel` and should close it. `stderr` is a descriptor to which what the box says to
         standard error is copied (the box itself gets a socket), or None for nowhere.
         HomeMissing when the login has no account here; SandboxUnavailable when bubblewrap cannot be run.
         """
         with Words(self._system) as words:
             self._furnish(words, spec)
-            command = self._command(spec)
             # bubblewrap writes its report into memory: nobody has to read along, and it is there when the box has ended.
             report, group = os.memfd_create('report'), self._take_group(spec.limits)
             try:
                 words.add('--json-status-fd', words.keep(os.dup(report)))
-                process = self._spawn(words, command, group, stdin=channel, stdout=None, stderr=self._relay(stderr))
+                # Without a group the number of processes has to be limited in the box, which takes a program.
+                is_limited = group is not None and spec.limits.leave_room_for_bubblewrap and threads_may_change_user()
+                command = self._command(spec, '' if is_limited else f'{spec.limits.by_shell()} || exit 1; ')
+                streams = {'stdin': channel, 'stdout': None, 'stderr': self._relay(stderr)}
+                process = self._spawn(words, command, group, limits=spec.limits if is_limited else None, **streams)
             except BaseException:
                 os.close(report)
                 if group is not None:
@@ -222,12 +228,18 @@ class Launcher:
             words.add('--setenv', name, value)
         words.add('--chdir', spec.place)
 
-    def _command(self, spec):
+    def _command(self, spec, before):
+        """Return the words that become the program; what a shell is to do `before`, which may be nothing."""
         python = self._python.in_box if spec.program in _ON_STUDENTS_PYTHON else SERVICE_PYTHON
         paths = self._programs[spec.program]
-        command = ['-I', f'/ivle/{paths[0]}'] if paths else ['-u']
-        last_step = [SHELL, '-c', _LAST_STEP.format(limits=spec.limits.by_shell()), 'sh', f'./{spec.cwd}']
-        return [str(word) for word in (*last_step, python, *command, *spec.arguments)]
+        if paths:
+            command, become = [python, '-I', f'/ivle/{paths[0]}', *spec.arguments], _BECOME_PROGRAM
+            command.extend([spec.cwd] if spec.cwd else [])
+        else:
+            command, become = [python, '-u', *spec.arguments], _BECOME_SCRIPT
+        if before or not paths:
+            command = [SHELL, '-c', before + become, 'sh', f'./{spec.cwd}', *command]
+        return [str(word) for word in command]
 
     def _spawn(self, words, command, group=None, **streams):
         words.add('--seccomp', words.content(self._seccomp))

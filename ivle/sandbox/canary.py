@@ -11,6 +11,7 @@ import os
 import resource
 import signal
 import socket
+import stat
 import sys
 
 CHANNEL = 3
@@ -228,5 +229,15 @@ def main(task, wanted):
         spin()
 
 
+def _move_channel():
+    """Make 3 of the channel, as a script has it: a program of ours finds it as standard input."""
+    if stat.S_ISSOCK(os.fstat(0).st_mode):
+        os.dup2(0, CHANNEL)
+        nothing = os.open(os.devnull, os.O_RDONLY)
+        os.dup2(nothing, 0)
+        os.close(nothing)
+
+
 if __name__ == '__main__':
+    _move_channel()
     main(sys.argv[1], json.loads(sys.argv[2]))

@@ -40,6 +40,7 @@ class Cgroups:
         self._numbers = itertools.count(1)
         version.remove_leftovers()
         self._name, self._locks = self._make_home()
+        self._ways_back = version.ways_back() if version.TAKES_THREADS else []
 
     def _make_home(self):
         for _ in range(_ROUNDS):
@@ -58,7 +59,8 @@ class Cgroups:
 
     def make(self, limits=None):
         """Return a new Group, with `limits` or for `Group.limit` to give them later. OSError when there can be none."""
-        group = Group(self._version, self._version.make_box(self._name, f'box-{next(self._numbers)}'), self._cores)
+        places = self._version.make_box(self._name, f'box-{next(self._numbers)}')
+        group = Group(self._version, places, self._cores, self._ways_back)
         if limits is not None:
             try:
                 group.limit(limits)
@@ -74,13 +76,14 @@ class Cgroups:
         while not self._version.remove_home(self._name) and time.monotonic() < deadline:
             time.sleep(0.01)
         _close(self._locks)
+        _close(self._ways_back)
 
 
 class Group:
     """The group of one box."""
 
-    def __init__(self, version, places, cores):
-        self._version, self._places, self._cores = version, places, cores
+    def __init__(self, version, places, cores, ways_back):
+        self._version, self._places, self._cores, self._ways_back = version, places, cores, ways_back
         self._struck, self._limits = None, None
 
     @property
@@ -100,21 +103,16 @@ class Group:
         self._limits = wanted
 
     def start(self, start):
-        """Return the process that `start(doors, ways_back)` starts, in the group from its first moment on; it has a `pid`.
+        """Return what `start(doors, ways_back)` or `start(join)` starts: a process that is in the group before it starts others.
 
-        `start` goes through the doors before, and through the ways back after: what a thread starts is where the thread is.
+        `start` goes through the doors before, and through the ways back after: what a thread starts is where the thread is. Where
+        there are no doors for threads it calls `join(pid)`.
         """
         if not self._version.TAKES_THREADS:
-            process = start((), ())
-            self.add(process.pid)
-            return process
+            return start(join=self.add)
         doors = self.doors()
         try:
-            ways_back = self._version.ways_back()
-            try:
-                return start(doors, ways_back)
-            finally:
-                _close(ways_back)
+            return start(doors=doors, ways_back=self._ways_back)
         finally:
             _close(doors)
 

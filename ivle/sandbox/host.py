@@ -60,6 +60,11 @@ def identity_of_boxes(settings):
     return {'user': settings.sandbox_uid, 'group': settings.sandbox_uid, 'extra_groups': []}
 
 
+def threads_may_change_user():
+    """Return whether in `as_user_of_boxes` this thread is that user."""
+    return os.geteuid() != 0 or _IDENTITY_CALLS is not None
+
+
 @contextlib.contextmanager
 def as_user_of_boxes(settings):
     """Give the options of Popen that make a child an ordinary user; this thread may be that user meanwhile, and no other is.
@@ -67,7 +72,7 @@ def as_user_of_boxes(settings):
     Told to change the user of a child, Popen copies the tables of this whole process first, which takes a millisecond and
     more. What a thread starts has the identity of the thread, and of the superuser nothing outlives the child's exec.
     """
-    if os.geteuid() != 0 or _IDENTITY_CALLS is None:
+    if os.geteuid() != 0 or not threads_may_change_user():
         yield identity_of_boxes(settings)
         return
     ours, user = (os.getgroups(), os.getresgid(), os.getresuid()), settings.sandbox_uid

@@ -1,8 +1,9 @@
 """What one box may use up, for each kind of run, and how that is told to the kernel.
 
-The limits of a cold box are set by the shell that becomes the program, those of a warm box by its worker: both inside the
-box, where RLIMIT_NPROC counts in the box's own user namespace, so that two boxes of one user id do not share it, and no code
-of ours runs between fork and exec in a daemon that has threads.
+Those of a warm box are set by its worker. Those of a cold box are put on bubblewrap before it does anything, where a control
+group counts its processes; elsewhere a shell sets them that becomes the program. RLIMIT_NPROC is only ever set inside, where it
+counts in the box's own user namespace: two boxes of one user id would share it. No code of ours runs between fork and exec in a
+daemon that has threads.
 """
 
 import resource
@@ -17,6 +18,8 @@ COMMANDS_IN_A_LIFE = 60
 # What a program asks for is limited by RLIMIT_DATA. Addresses are cheap, and the C library reserves 64 MiB of them
 # for a thread that will never use them: with as many addresses as memory there would be room for a dozen threads.
 _ADDRESSES = 4
+# With less than this bubblewrap could not make a box: what it has open, the largest file it writes, the memory it needs.
+_OPEN_FILES_OF_BUBBLEWRAP, _FILE_SIZE_OF_BUBBLEWRAP, _MEMORY_OF_BUBBLEWRAP = 128, 1 << 20, 32 << 20
 # The letter and the bytes of one unit, as the shell has them.
 _BY_SHELL = {
     resource.RLIMIT_CORE: ('c', 512),
@@ -85,6 +88,18 @@ class Limits:
             resource.RLIMIT_MEMLOCK: (64 << 10, 64 << 10),
         }
         return [(number, _within(number, soft), _within(number, hard)) for number, (soft, hard) in wanted.items()]
+
+    @property
+    def leave_room_for_bubblewrap(self):
+        """Whether bubblewrap can make a box when it has all of `rlimits` but that of processes."""
+        least = (_OPEN_FILES_OF_BUBBLEWRAP, _FILE_SIZE_OF_BUBBLEWRAP, _MEMORY_OF_BUBBLEWRAP)
+        return all(given >= needed for given, needed in zip((self.open_files, self.file_size, self.memory), least, strict=True))
+
+    def put_on(self, pid):
+        """Put `rlimits`, but for that of processes, on a process of the user this thread is. OSError when it is another's."""
+        for number, soft, hard in self.rlimits():
+            if number != resource.RLIMIT_NPROC:
+                resource.prlimit(pid, number, (soft, hard))
 
     def by_shell(self):
         """Return the commands by which a shell (dash) gives itself `rlimits`; where one fails, so do they all.

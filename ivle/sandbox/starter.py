@@ -60,13 +60,14 @@ class Starter:
             self._has_stock = self.run(_settle_down, needed)
         return self._has_stock
 
-    def start_box(self, words, command, doors=(), ways_back=(), **streams):
+    def start_box(self, words, command, limits=None, doors=(), ways_back=(), join=None, **streams):
         """Start bubblewrap with its Words and the command of the box, as the user of boxes, and return the Popen.
 
-        `doors` are those of a control group, by which the thread enters it, and by `ways_back` it comes back. OSError when
-        there is no such program.
+        `limits` (Limits) hold from the first moment, but for that of processes; with None the command sees to them. `doors` are
+        those of a control group, by which the thread enters it, and by `ways_back` it comes back; or `join(pid)` puts the process
+        into its group before it starts others. OSError when there is no such program, or it cannot be limited.
         """
-        return self.run(self._start_box, words, command, doors, ways_back, streams)
+        return self.run(self._start_box, words, command, limits, doors, ways_back, join, streams)
 
     def close(self):
         """End the thread, and with it every box it has started."""
@@ -100,34 +101,70 @@ class Starter:
             # Whatever it is, the thread must stay: boxes go without, and make their own.
             self._may_make_networks = False
 
-    def _start_box(self, words, command, doors, ways_back, streams):
+    def _start_box(self, words, command, limits, doors, ways_back, join, streams):
         # Decided here and used up whatever becomes of this start: two boxes are never in one network.
         networks, self._has_network = () if self._has_network else OWN_NETWORK, False
-        # Read from a descriptor, so that /proc/1/cmdline in the box tells nothing about the host.
-        arguments = words.content('\0'.join([*networks, *words.words, '']).encode())
+        arguments = '\0'.join([*networks, *words.words, '']).encode()
+        # Not on its command line, so that /proc/1/cmdline tells nothing about the host; and by a pipe, so that it waits
+        # for them until all is set. Should they never come, bubblewrap finds nothing to run: its own tree is empty.
+        awaited, tell = os.pipe()
+        try:
+            try:
+                process = self._start_waiting(words, command, awaited, limits, doors, ways_back, streams)
+            finally:
+                os.close(awaited)
+            try:
+                if join is not None:
+                    join(process.pid)
+                _write_all(tell, arguments)
+            except BaseException:
+                _end(process)
+                raise
+        finally:
+            os.close(tell)
+        return process
+
+    def _start_waiting(self, words, command, awaited, limits, doors, ways_back, streams):
+        process = None
         try:
             go_through(doors)
             with as_user_of_boxes(self._settings) as identity:
                 process = subprocess.Popen(
-                    [self._settings.bwrap, '--args', arguments, '--', *command],
+                    [self._settings.bwrap, '--args', str(awaited), '--', *command],
                     env={},
                     cwd='/',
                     umask=0o022,
-                    pass_fds=tuple(words.descriptors),
+                    pass_fds=(awaited, *words.descriptors),
                     start_new_session=True,
                     **{name: subprocess.DEVNULL if stream is None else stream for name, stream in streams.items()},
                     **identity,
                 )
+                # Only its own user may do that.
+                if limits is not None:
+                    limits.put_on(process.pid)
         except BaseException:
+            if process is not None:
+                _end(process)
             go_through(ways_back)
             raise
         try:
             go_through(ways_back)
         except OSError:
-            process.kill()
-            process.wait()
+            _end(process)
             raise
         return process
+
+
+def _write_all(pipe, data):
+    # One that has ended already is asked why by whoever waits for it.
+    with contextlib.suppress(BrokenPipeError):
+        while data:
+            data = data[os.write(pipe, data) :]
+
+
+def _end(process):
+    process.kill()
+    process.wait()
 
 
 def _settle_down(needed):

@@ -1,32 +1,33 @@
 """The start of python-console in a box of its own: the fork, and who runs what."""
 
+import contextlib
 import ctypes
 import os
 import signal
-import socket
 import sys
 
 from boxes.pair import Pair, forget_ourselves
 from python_console.controller import Controller
 from python_console.interpreter import Interpreter
-
-CHANNEL = 3
+from services.handed import take_channel
 
 _PR_SET_PDEATHSIG = 1
 _PR_SET_DUMPABLE = 4
 _PR_SET_CHILD_SUBREAPER = 36
 
 
-def start(output_limit, cpu_seconds, wall_seconds, our_places):
-    """Run a console on descriptor 3; never returns."""
+def start(output_limit, cpu_seconds, wall_seconds, cwd='.', *, our_places):
+    """Run a console on standard input; never returns."""
+    # A directory that is gone, or closed even to its owner, is no reason to have no console.
+    with contextlib.suppress(OSError):
+        os.chdir(cwd)
     prctl = ctypes.CDLL(None, use_errno=True).prctl
     # From here on the student's code can neither attach to this process nor open its descriptors under /proc.
     if prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0) != 0:
         sys.exit('python-console: the kernel refuses to protect the controller')
     # What loses its parent becomes ours, so that all that was started in the console stays below us and is counted.
     prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
-    channel = socket.socket(fileno=CHANNEL)
-    channel.set_inheritable(False)
+    channel = take_channel()
     pair, parent = Pair(), os.getpid()
     child = os.fork()
     if child == 0:

@@ -138,6 +138,7 @@ _CONSOLE = {
         'services/python_console',
         'services/boxes/__init__.py',
         'services/boxes/pair.py',
+        'services/handed.py',
     )
 }
 

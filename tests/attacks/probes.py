@@ -4,6 +4,7 @@ Called as `probes.py NAME JSON-ARGUMENTS`. An attempt that works returns somethi
 OSError. Either is reported on descriptor 3 as one JSON line: `{"did": value}` or `{"refused": "EPERM"}`.
 """
 
+import contextlib
 import ctypes
 import errno
 import json
@@ -11,6 +12,7 @@ import os
 import resource
 import signal
 import socket
+import stat
 import struct
 import subprocess
 import sys
@@ -975,6 +977,19 @@ def report(attempt, arguments):
         return {'refused': errno.errorcode[error.errno]}
 
 
+def start_as_script(cwd):
+    """Do what is done for a script and what a program of ours, whose standard input is a socket, has to do for itself."""
+    if stat.S_ISSOCK(os.fstat(0).st_mode):
+        os.dup2(0, 3)
+        nothing = os.open(os.devnull, os.O_RDONLY)
+        os.dup2(nothing, 0)
+        os.close(nothing)
+        os.environ.pop('PWD', None)
+        with contextlib.suppress(OSError):
+            os.chdir(cwd)
+
+
 if __name__ == '__main__':
+    start_as_script(*sys.argv[3:] or ['.'])
     channel = socket.socket(fileno=3)
     channel.sendall(json.dumps(report(globals()[sys.argv[1]], json.loads(sys.argv[2]))).encode() + b'\n')

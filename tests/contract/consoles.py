@@ -100,11 +100,9 @@ def as_process(data, cpu_seconds=60, memory=512 << 20, output_limit=OUTPUT_LIMIT
     ours, theirs = socket.socketpair()
     limits = [f'--cpu={60 * cpu_seconds}:{60 * cpu_seconds + 2}', f'--as={memory}:{memory}']
     program = ['/usr/bin/prlimit', *limits, '--', '/usr/bin/python3', '-I', PROGRAM, output_limit, cpu_seconds, wall_seconds]
-    # As in a box: the channel is descriptor 3 and the only one beside the standard ones.
-    command = ['/bin/sh', '-c', 'exec "$@" 3<&0 0</dev/null', 'sh', *map(str, program)]
     environment = {'HOME': str(home), 'PATH': '/usr/bin:/bin', 'LANG': 'C.UTF-8', 'PYTHONDONTWRITEBYTECODE': '1'}
     with ours:
-        process = subprocess.Popen(command, stdin=theirs, cwd=home, env=environment, stderr=sys.__stderr__)
+        process = subprocess.Popen(list(map(str, program)), stdin=theirs, cwd=home, env=environment, stderr=sys.__stderr__)
         theirs.close()
         try:
             conversation = Conversation(ours, home, str(home), is_shared)

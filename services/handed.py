@@ -5,6 +5,7 @@ Standard library and `ivle.chat` only: this module runs in the sandbox.
 
 import array
 import os
+import resource
 import socket
 
 from ivle import chat
@@ -16,9 +17,13 @@ def take_channel():
     """Return the socket that this program was started with as its standard input, which is empty from then on.
 
     What it starts inherits neither that nor the directory that bubblewrap has put into the environment: a program that runs in
-    another would read a wrong one there, and one in a box that stood ready has none.
+    another would read a wrong one there, and one in a box that stood ready has none. And how many processes there may be is
+    limited from here on: only in the box that number is the box's own.
     """
     os.environ.pop('PWD', None)
+    processes = os.environ.pop('IVLE_PROCESSES', None)
+    if processes is not None:
+        resource.setrlimit(resource.RLIMIT_NPROC, (int(processes),) * 2)
     channel = socket.socket(fileno=os.dup(0))
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)

@@ -18,7 +18,7 @@ from ivle.sandbox.relay import Relay
 from ivle.sandbox.spec import HomeMissing
 from ivle.sandbox.started import Box
 from ivle.sandbox.starter import Starter
-from ivle.sandbox.tree import BOX_ID, Words, etc_files, open_directory, system_words
+from ivle.sandbox.tree import BOX_ID, SOURCE_PLACE, SOURCES, Words, furnish_etc, open_directory, system_words
 from ivle.sandbox.zygote import SOURCES as ZYGOTE_SOURCES
 from ivle.sandbox.zygote import Ids, start_zygote
 
@@ -47,6 +47,8 @@ _IN_EVERY_BOX = ('ivle/__init__.py', 'ivle/chat.py')
 # when that is gone) and moves the channel to 3. What bubblewrap and itself would add to the environment is taken out.
 _BECOME_SCRIPT = 'cd -- "$1" 2>/dev/null; unset PWD OLDPWD; shift; exec "$@" 3<&0 0</dev/null'
 _BECOME_PROGRAM = 'shift; exec "$@"'
+# By this variable a program of ours is told how many processes it may have, as it has to see to itself (`services/handed.py`).
+PROCESSES = 'IVLE_PROCESSES'
 
 _PATIENCE_SECONDS = 10
 
@@ -80,7 +82,7 @@ class Launcher:
         self._next_groups = collections.deque()
         self._relays = {}
         self._lock = threading.Lock()
-        self._seccomp = self._system = self._files = self._python = None
+        self._seccomp = self._system = self._sources = self._python = None
         self.ids, self._has_ids = _ids(settings), False
 
     def prepare(self):
@@ -91,12 +93,14 @@ class Launcher:
             self._seccomp = seccomp.program()
         except seccomp.SeccompMissing:
             raise SandboxUnavailable('python3-seccomp is missing: apt-get install python3-seccomp.') from None
+        # Read once: a box never depends on who may read our source, and an edit takes effect at the next start.
+        sources = {name: self._read_sources(paths) for name, paths in self._programs.items()}
         shown = [self._python.executable, *(mount.source for mount in self._python.mounts)]
-        has_stock = self._starter.settle_down(self._settings.bwrap, self._settings.data, self._places.path('accounts'), *shown)
+        needed = [self._settings.bwrap, self._settings.data, self._places.path('accounts'), *shown]
+        has_stock = self._starter.settle_down(*needed, sources=sources)
         # In the thread: what has to be covered is what a box would see from there.
         self._system = [*_CLOSED, *self._starter.run(system_words, self._hidden(), has_stock)]
-        # Read once: a box never depends on who may read our source, and an edit takes effect at the next start.
-        self._files = {name: self._read_sources(paths) for name, paths in self._programs.items()}
+        self._sources = {} if has_stock else sources
         self._try_one()
         self.groups, self.why_no_groups = cgroups.find(self._settings)
 
@@ -148,7 +152,7 @@ class Launcher:
         """Start the program of `spec` with the socket `channel` and return the Box.
 
         A program of ours finds it as its standard input, and one more argument where it is to work in another place than the
-        home; a script has it as descriptor 3.
+        home (`services/handed.py`); a script has it as descriptor 3.
         The caller still owns `channel` and should close it. `stderr` is a descriptor to which what the box says to
         standard error is copied (the box itself gets a socket), or None for nowhere.
         HomeMissing when the login has no account here; SandboxUnavailable when bubblewrap cannot be run.
@@ -159,11 +163,12 @@ class Launcher:
             report, group = os.memfd_create('report'), self._take_group(spec.limits)
             try:
                 words.add('--json-status-fd', words.keep(os.dup(report)))
-                # Without a group the number of processes has to be limited in the box, which takes a program.
-                is_limited = group is not None and spec.limits.leave_room_for_bubblewrap and threads_may_change_user()
-                command = self._command(spec, '' if is_limited else f'{spec.limits.by_shell()} || exit 1; ')
+                limits = self._limits_from_outside(spec)
+                if limits is not None:
+                    words.add('--setenv', PROCESSES, limits.processes)
+                command = self._command(spec, by_shell=limits is None)
                 streams = {'stdin': channel, 'stdout': None, 'stderr': self._relay(stderr)}
-                process = self._spawn(words, command, group, limits=spec.limits if is_limited else None, **streams)
+                process = self._spawn(words, command, group, limits=limits, **streams)
             except BaseException:
                 os.close(report)
                 if group is not None:
@@ -216,10 +221,12 @@ class Launcher:
             words.bind(os.open(spec.svn_socket, os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC), '/run/svn.sock', writable=False)
         if spec.program in _ON_STUDENTS_PYTHON:
             self._python.furnish(words)
-        for where, content, mode in self._files[spec.program]:
-            words.file(content, where, mode)
-        for where, content in etc_files(spec.login, spec.environment['HOME']).items():
-            words.file(content, where)
+        if spec.program in self._sources:
+            for where, content, mode in self._sources[spec.program]:
+                words.file(content, where, mode)
+        else:
+            words.add('--ro-bind', f'{SOURCES}/{spec.program}', SOURCE_PLACE)
+        furnish_etc(words, spec.login, spec.environment['HOME'])
         words.add('--size', spec.limits.tmp_size, '--perms', '1777', '--tmpfs', '/tmp', '--remount-ro', '/')
         if spec.program in _ON_STUDENTS_PYTHON:
             self._python.lay_out(words)
@@ -228,17 +235,22 @@ class Launcher:
             words.add('--setenv', name, value)
         words.add('--chdir', spec.place)
 
-    def _command(self, spec, before):
-        """Return the words that become the program; what a shell is to do `before`, which may be nothing."""
+    def _limits_from_outside(self, spec):
+        """Return the Limits, or None where a shell in the box has to set them."""
+        can = self._programs[spec.program] and spec.limits.leave_room_for_bubblewrap and threads_may_change_user()
+        return spec.limits if can else None
+
+    def _command(self, spec, by_shell):
+        """Return the words that become the program."""
         python = self._python.in_box if spec.program in _ON_STUDENTS_PYTHON else SERVICE_PYTHON
         paths = self._programs[spec.program]
         if paths:
-            command, become = [python, '-I', f'/ivle/{paths[0]}', *spec.arguments], _BECOME_PROGRAM
+            command, become = [python, '-I', f'{SOURCE_PLACE}/{paths[0]}', *spec.arguments], _BECOME_PROGRAM
             command.extend([spec.cwd] if spec.cwd else [])
         else:
             command, become = [python, '-u', *spec.arguments], _BECOME_SCRIPT
-        if before or not paths:
-            command = [SHELL, '-c', before + become, 'sh', f'./{spec.cwd}', *command]
+        if by_shell:
+            command = [SHELL, '-c', f'{spec.limits.by_shell()} || exit 1; {become}', 'sh', f'./{spec.cwd}', *command]
         return [str(word) for word in command]
 
     def _spawn(self, words, command, group=None, **streams):
@@ -270,7 +282,7 @@ class Launcher:
                     content, mode = file.read_bytes(), 0o555 if os.access(file, os.X_OK) else 0o444
                 except OSError as error:
                     raise SandboxUnavailable(f'{file} cannot be read: {error.strerror}.') from error
-                found.append((f'/ivle/{file.relative_to(self._source)}', content, mode))
+                found.append((f'{SOURCE_PLACE}/{file.relative_to(self._source)}', content, mode))
         return found
 
     def _hidden(self):

@@ -229,9 +229,11 @@ def main(task, wanted):
         spin()
 
 
-def _move_channel():
-    """Make 3 of the channel, as a script has it: a program of ours finds it as standard input."""
+def _start_as_script():
+    """Do what is done for a script, and what a program of ours, whose standard input is a socket, does for itself."""
     if stat.S_ISSOCK(os.fstat(0).st_mode):
+        if 'IVLE_PROCESSES' in os.environ:
+            resource.setrlimit(resource.RLIMIT_NPROC, (int(os.environ['IVLE_PROCESSES']),) * 2)
         os.dup2(0, CHANNEL)
         nothing = os.open(os.devnull, os.O_RDONLY)
         os.dup2(nothing, 0)
@@ -239,5 +241,5 @@ def _move_channel():
 
 
 if __name__ == '__main__':
-    _move_channel()
+    _start_as_script()
     main(sys.argv[1], json.loads(sys.argv[2]))

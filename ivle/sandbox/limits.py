@@ -1,9 +1,8 @@
 """What one box may use up, for each kind of run, and how that is told to the kernel.
 
-Those of a warm box are set by its worker. Those of a cold box are put on bubblewrap before it does anything, where a control
-group counts its processes; elsewhere a shell sets them that becomes the program. RLIMIT_NPROC is only ever set inside, where it
-counts in the box's own user namespace: two boxes of one user id would share it. No code of ours runs between fork and exec in a
-daemon that has threads.
+Those of a warm box are set by its worker. Those of a cold box are put on bubblewrap before it does anything, or set by a shell
+that becomes the program. RLIMIT_NPROC is only ever set inside, by the shell or the program, where it counts in the box's own user
+namespace: two boxes of one user id would share it. No code of ours runs between fork and exec in a daemon that has threads.
 """
 
 import resource
@@ -19,7 +18,7 @@ COMMANDS_IN_A_LIFE = 60
 # for a thread that will never use them: with as many addresses as memory there would be room for a dozen threads.
 _ADDRESSES = 4
 # With less than this bubblewrap could not make a box: what it has open, the largest file it writes, the memory it needs.
-_OPEN_FILES_OF_BUBBLEWRAP, _FILE_SIZE_OF_BUBBLEWRAP, _MEMORY_OF_BUBBLEWRAP = 128, 1 << 20, 32 << 20
+_OPEN_FILES_OF_BUBBLEWRAP, _FILE_SIZE_OF_BUBBLEWRAP, _MEMORY_OF_BUBBLEWRAP = 64, 1 << 20, 32 << 20
 # The letter and the bytes of one unit, as the shell has them.
 _BY_SHELL = {
     resource.RLIMIT_CORE: ('c', 512),

@@ -2,8 +2,8 @@
 
 The kernel ends a box when the *thread* that started it ends, so one thread starts them all and stays. Bubblewrap reads the
 whole table of mounts after each mount it makes: where it may, the thread has a table of its own that is short, and keeps in it
-what every box is given: the five devices as one directory, and what is laid over the host's own. And when there is time it
-moves to a new network, where the next box finds itself alone.
+what boxes are given: the five devices as one directory, the source of a program of ours, and what is laid over the host's own.
+And when there is time it moves to a new network, where the next box finds itself alone.
 """
 
 import contextlib
@@ -12,13 +12,14 @@ import queue
 import stat
 import subprocess
 import threading
+import time
 from concurrent.futures import Future
 from pathlib import Path
 
 from ivle import kernel
 from ivle.sandbox.cgroups import go_through
 from ivle.sandbox.host import as_user_of_boxes
-from ivle.sandbox.tree import COVER_DIRECTORY, COVER_FILE, COVERS, DEVICE_LINKS, DEVICES
+from ivle.sandbox.tree import COVER_DIRECTORY, COVER_FILE, DEVICE_LINKS, DEVICES, SOURCE_PLACE, SOURCES, STOCK
 
 # What bubblewrap is told for a box that does not find a network of its own made.
 OWN_NETWORK = ('--unshare-net',)
@@ -26,9 +27,10 @@ OWN_NETWORK = ('--unshare-net',)
 _NO_BOXES = (Path('/sys'), Path('/dev'), Path('/proc'))
 _DEVICES_FLAGS = kernel.MS_NOSUID | kernel.MS_NOEXEC
 # As bubblewrap wants them: with others it would mount each a second time.
-_COVERS_FLAGS = kernel.MS_NOSUID | kernel.MS_NOEXEC | kernel.MS_NODEV
+_STOCK_FLAGS = kernel.MS_NOSUID | kernel.MS_NOEXEC | kernel.MS_NODEV
 # To make a network takes a processor for half a millisecond, which a box that is being made had better have.
 _CALM_SECONDS = 0.02
+_IDENTITY_SECONDS, _A_MOMENT = 1.0, 20e-6
 
 
 class Starter:
@@ -44,20 +46,28 @@ class Starter:
 
     def run(self, function, *arguments, **options):
         """Return what `function` returns or raises in the thread. RuntimeError when the thread was ended."""
-        future = Future()
-        with self._lock:
-            if self._is_closed:
-                raise RuntimeError('No more boxes are started.')
-            self._tasks.put((future, function, arguments, options))
+        future, (told, tell) = Future(), os.pipe()
+        try:
+            with self._lock:
+                if self._is_closed:
+                    raise RuntimeError('No more boxes are started.')
+                self._tasks.put((future, tell, function, arguments, options))
+            # Who waits for a pipe wakes up where this thread, which is about to rest, was at work. A lock would wake them where
+            # they had been, and there bubblewrap is at work by now.
+            os.read(told, 1)
+        finally:
+            os.close(told)
+            os.close(tell)
         return future.result()
 
-    def settle_down(self, *needed):
+    def settle_down(self, *needed, sources=None):
         """Leave the daemon's table of mounts for a shorter one, where that is allowed and `needed` (paths) stay in it.
 
-        Returns whether it keeps in stock what `tree.system_words` can make use of. Done once, before the first start.
+        `sources` are {program: [(path in a box, bytes, mode)]}. Returns whether these are kept in stock, with what
+        `tree.system_words` can make use of. Done once, before the first start.
         """
         if self._has_stock is None:
-            self._has_stock = self.run(_settle_down, needed)
+            self._has_stock = self.run(_settle_down, needed, sources or {})
         return self._has_stock
 
     def start_box(self, words, command, limits=None, doors=(), ways_back=(), join=None, **streams):
@@ -85,13 +95,14 @@ class Starter:
                 continue
             if task is None:
                 return
-            future, function, arguments, options = task
+            future, tell, function, arguments, options = task
             try:
                 future.set_result(function(*arguments, **options))
             except BaseException as error:
                 future.set_exception(error)
+            os.write(tell, b'.')
             # While nothing happens, nobody here holds on to a process that has ended.
-            del task, future, function, arguments, options
+            del task, tell, future, function, arguments, options
 
     def _make_network(self):
         try:
@@ -105,69 +116,66 @@ class Starter:
         # Decided here and used up whatever becomes of this start: two boxes are never in one network.
         networks, self._has_network = () if self._has_network else OWN_NETWORK, False
         arguments = '\0'.join([*networks, *words.words, '']).encode()
-        # Not on its command line, so that /proc/1/cmdline tells nothing about the host; and by a pipe, so that it waits
-        # for them until all is set. Should they never come, bubblewrap finds nothing to run: its own tree is empty.
         awaited, tell = os.pipe()
-        try:
-            try:
-                process = self._start_waiting(words, command, awaited, limits, doors, ways_back, streams)
-            finally:
-                os.close(awaited)
-            try:
-                if join is not None:
-                    join(process.pid)
-                _write_all(tell, arguments)
-            except BaseException:
-                _end(process)
-                raise
-        finally:
-            os.close(tell)
-        return process
-
-    def _start_waiting(self, words, command, awaited, limits, doors, ways_back, streams):
         process = None
         try:
-            go_through(doors)
-            with as_user_of_boxes(self._settings) as identity:
-                process = subprocess.Popen(
-                    [self._settings.bwrap, '--args', str(awaited), '--', *command],
-                    env={},
-                    cwd='/',
-                    umask=0o022,
-                    pass_fds=(awaited, *words.descriptors),
-                    start_new_session=True,
-                    **{name: subprocess.DEVNULL if stream is None else stream for name, stream in streams.items()},
-                    **identity,
-                )
-                # Only its own user may do that.
-                if limits is not None:
-                    limits.put_on(process.pid)
+            with open(awaited, 'rb', 0) as awaited, open(tell, 'wb', 0) as tell:
+                try:
+                    go_through(doors)
+                    with as_user_of_boxes(self._settings) as identity:
+                        process = self._start_waiting(words, command, awaited, streams, identity)
+                        if limits is not None:
+                            _limit(process.pid, limits)
+                        if join is None:
+                            _tell(tell, arguments)
+                finally:
+                    go_through(ways_back)
+                if join is not None:
+                    join(process.pid)
+                    _tell(tell, arguments)
         except BaseException:
             if process is not None:
-                _end(process)
-            go_through(ways_back)
-            raise
-        try:
-            go_through(ways_back)
-        except OSError:
-            _end(process)
+                with process:
+                    process.kill()
             raise
         return process
 
+    def _start_waiting(self, words, command, awaited, streams, identity):
+        # Its arguments are not on its command line, so that /proc/1/cmdline tells nothing about the host; and they come by a
+        # pipe, so that it waits for them until all is set. Should they never come, it has nothing to run: its tree is empty.
+        return subprocess.Popen(
+            [self._settings.bwrap, '--args', str(awaited.fileno()), '--', *command],
+            env={},
+            cwd='/',
+            umask=0o022,
+            pass_fds=(awaited.fileno(), *words.descriptors),
+            start_new_session=True,
+            **{name: subprocess.DEVNULL if stream is None else stream for name, stream in streams.items()},
+            **identity,
+        )
 
-def _write_all(pipe, data):
+
+def _limit(pid, limits):
+    # Only its own user may do that, and at an exec the kernel lets us go on a little before it takes the saved id away.
+    deadline = time.monotonic() + _IDENTITY_SECONDS
+    while True:
+        try:
+            limits.put_on(pid)
+            return
+        except PermissionError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(_A_MOMENT)
+
+
+def _tell(pipe, arguments):
     # One that has ended already is asked why by whoever waits for it.
-    with contextlib.suppress(BrokenPipeError):
-        while data:
-            data = data[os.write(pipe, data) :]
+    with pipe, contextlib.suppress(BrokenPipeError):
+        while arguments:
+            arguments = arguments[pipe.write(arguments) :]
 
 
-def _end(process):
-    process.kill()
-    process.wait()
-
-
-def _settle_down(needed):
+def _settle_down(needed, sources):
     if os.geteuid() != 0 or any(_is_below(Path(os.path.realpath(path))) for path in needed):
         return False
     try:
@@ -185,7 +193,7 @@ def _settle_down(needed):
             # One that cannot go stays, and costs a little time.
             with contextlib.suppress(OSError):
                 kernel.unmount(place)
-    return _make_devices() and _make_covers()
+    return _make_devices() and _make_stock(sources)
 
 
 def _is_below(place):
@@ -211,20 +219,33 @@ def _make_devices():
     return _keep('/dev', _DEVICES_FLAGS, fill)
 
 
-def _make_covers():
+def _make_stock(sources):
     def fill():
         os.mkdir(COVER_DIRECTORY)
         # Whatever the daemon's mask is. Who may open a directory, too, may lock it, and others see that.
         os.chmod(COVER_DIRECTORY, 0o111)
         os.close(os.open(COVER_FILE, os.O_CREAT | os.O_WRONLY | os.O_CLOEXEC, 0))
+        for program, files in sources.items():
+            _write_sources(Path(SOURCES, program), files)
 
-    return _keep(COVERS, _COVERS_FLAGS, fill)
+    return _keep(STOCK, _STOCK_FLAGS, fill)
+
+
+def _write_sources(root, files):
+    for where, content, mode in files:
+        path = root / Path(where).relative_to(SOURCE_PLACE)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+        path.chmod(mode)
+    # Directories are made with the daemon's mask.
+    for folder in (root.parent, root, *filter(Path.is_dir, root.rglob('*'))):
+        folder.chmod(0o755)
 
 
 def _keep(place, flags, fill):
     """Lay a small file system over `place`, let `fill()` put in what it is for, and seal it; return whether that could be."""
     try:
-        kernel.mount('tmpfs', place, 'tmpfs', flags, 'mode=0755,size=64k')
+        kernel.mount('tmpfs', place, 'tmpfs', flags, 'mode=0755')
     except OSError:
         return False
     try:

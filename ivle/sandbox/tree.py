@@ -5,7 +5,6 @@ loader and the clock need is there; who-is-who is written by us. What the box is
 passed on as a descriptor, so a path that changes hands in between cannot lead elsewhere.
 """
 
-import functools
 import os
 import stat
 from pathlib import Path
@@ -20,10 +19,12 @@ ETC = ('ld.so.cache', 'alternatives', 'localtime')
 _ETC = tuple(f'/etc/{name}' for name in ETC)
 DEVICES = ('null', 'zero', 'full', 'random', 'urandom')
 DEVICE_LINKS = {'fd': '/proc/self/fd', 'stdin': '/proc/self/fd/0', 'stdout': '/proc/self/fd/1', 'stderr': '/proc/self/fd/2'}
-# Where the thread that starts boxes may keep in stock what covers other things (`starter`): a directory with nothing in it, and
-# a file; nobody in a box may open either.
-COVERS = '/sys'
-COVER_DIRECTORY, COVER_FILE = f'{COVERS}/directory', f'{COVERS}/file'
+# Where our own source is in a box.
+SOURCE_PLACE = '/ivle'
+# What the thread that starts boxes may keep in stock (`starter`): for each program its source, and what covers other things, a
+# directory with nothing in it and a file; nobody in a box may open these two.
+STOCK = '/sys'
+SOURCES, COVER_DIRECTORY, COVER_FILE = f'{STOCK}/sources', f'{STOCK}/directory', f'{STOCK}/file'
 # What /proc tells about the machine instead of about the processes of the box.
 _HIDDEN_DIRECTORIES = ('sys', 'fs', 'bus', 'irq', 'driver', 'tty', 'acpi', 'scsi', 'dynamic_debug', 'pressure')
 # No cover gets what only the superuser may read (in a box nobody is), what the kernel tells of a name space only (System V's
@@ -79,6 +80,10 @@ class Words:
         """Put a file with this content into the box."""
         self.add('--perms', f'{mode:04o}', '--file', self.content(data), where)
 
+    def copy(self, source, where, mode=0o444):
+        """Put a file into the box whose content bubblewrap reads from the descriptor `source`."""
+        self.add('--perms', f'{mode:04o}', '--file', self.keep(source), where)
+
     def bind(self, source, where, writable):
         """Show what an O_PATH descriptor stands for at `where` in the box."""
         self.add('--bind-fd' if writable else '--ro-bind-fd', self.keep(source), where)
@@ -132,34 +137,20 @@ def _device_words():
     return words
 
 
-def etc_files(login, home):
-    """Return the files of /etc that we write: the login is the only person there is.
+def furnish_etc(words, login, home):
+    """Put the files of /etc into a box: those of the host's that it needs, and ours, where the login is the only person there is.
 
-    Those of the host's that a box needs are copied: after each that is shown, bubblewrap reads the whole table of mounts.
+    All are copied: after each that is shown, bubblewrap reads the whole table of mounts.
     """
-    return {
-        **dict(_etc_files_of_host()),
-        '/etc/passwd': f'{login}:x:{BOX_ID}:{BOX_ID}:{login}:{home}:/bin/sh\n'.encode(),
-        '/etc/group': f'{login}:x:{BOX_ID}:\n'.encode(),
-        '/etc/nsswitch.conf': b'passwd: files\ngroup: files\nhosts: files\n',
-        '/etc/hosts': b'127.0.0.1 localhost box\n',
-    }
-
-
-def _etc_files_of_host():
-    for place in _ETC:
-        try:
-            found = os.stat(place)
-        except FileNotFoundError:
-            continue
-        if stat.S_ISREG(found.st_mode):
-            yield place, _content(place, (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns))
-
-
-@functools.lru_cache(maxsize=len(ETC))
-def _content(place, version):
-    """Return what is in a file; read again when another `version` of it is asked for."""
-    return Path(place).read_bytes()
+    for place in filter(os.path.isfile, _ETC):
+        words.copy(os.open(place, os.O_RDONLY | os.O_CLOEXEC), place)
+    for where, content in {
+        '/etc/passwd': f'{login}:x:{BOX_ID}:{BOX_ID}:{login}:{home}:/bin/sh\n',
+        '/etc/group': f'{login}:x:{BOX_ID}:\n',
+        '/etc/nsswitch.conf': 'passwd: files\ngroup: files\nhosts: files\n',
+        '/etc/hosts': '127.0.0.1 localhost box\n',
+    }.items():
+        words.file(content.encode(), where)
 
 
 def _is_readable(place):

@@ -8,7 +8,7 @@ from ivle.sandbox.host import SHELL, SandboxUnavailable, explain, identity_of_bo
 from ivle.sandbox.limits import Limits
 from ivle.sandbox.pythons import read_python
 from ivle.sandbox.spec import BoxSpec
-from ivle.sandbox.tree import BOX_ID, Words, etc_files, system_words
+from ivle.sandbox.tree import BOX_ID, Words, furnish_etc, system_words
 
 # A module that takes longer would hold up every start of the site.
 _PATIENCE_SECONDS = 60
@@ -69,8 +69,7 @@ def run_in_box(settings, python, lines, *arguments, seconds=_PATIENCE_SECONDS):
     with Words(_CLOSED) as words:
         words.add('--uid', BOX_ID, '--gid', BOX_ID, *system_words())
         python.furnish(words)
-        for where, content in etc_files('trial', '/tmp').items():
-            words.file(content, where)
+        furnish_etc(words, 'trial', '/tmp')
         words.add('--size', 64 << 20, '--perms', '1777', '--tmpfs', '/tmp', '--remount-ro', '/')
         python.lay_out(words)
         for name, value in {**BoxSpec('python-console', 'trial').environment, **python.environment, 'HOME': '/tmp'}.items():

@@ -18,6 +18,7 @@ _PR_SET_CHILD_SUBREAPER = 36
 
 def start(output_limit, cpu_seconds, wall_seconds, cwd='.', *, our_places):
     """Run a console on standard input; never returns."""
+    channel = take_channel()
     # A directory that is gone, or closed even to its owner, is no reason to have no console.
     with contextlib.suppress(OSError):
         os.chdir(cwd)
@@ -27,7 +28,6 @@ def start(output_limit, cpu_seconds, wall_seconds, cwd='.', *, our_places):
         sys.exit('python-console: the kernel refuses to protect the controller')
     # What loses its parent becomes ours, so that all that was started in the console stays below us and is counted.
     prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
-    channel = take_channel()
     pair, parent = Pair(), os.getpid()
     child = os.fork()
     if child == 0:

@@ -978,13 +978,15 @@ def report(attempt, arguments):
 
 
 def start_as_script(cwd):
-    """Do what is done for a script and what a program of ours, whose standard input is a socket, has to do for itself."""
+    """Do what is done for a script, and what a program of ours, whose standard input is a socket, does for itself."""
     if stat.S_ISSOCK(os.fstat(0).st_mode):
         os.dup2(0, 3)
         nothing = os.open(os.devnull, os.O_RDONLY)
         os.dup2(nothing, 0)
         os.close(nothing)
         os.environ.pop('PWD', None)
+        if processes := os.environ.pop('IVLE_PROCESSES', None):
+            resource.setrlimit(resource.RLIMIT_NPROC, (int(processes), int(processes)))
         with contextlib.suppress(OSError):
             os.chdir(cwd)
 

@@ -30,13 +30,11 @@ class FileService:
     def __init__(self, account, svn_socket='/nonexistent', options=(), within=()):
         self.account = Path(account)
         self._channel, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        command = [PYTHON, '-I', str(PROGRAM), '--root', str(account), '--svn-socket', str(svn_socket), *options]
+        command = [*within, PYTHON, '-I', str(PROGRAM), '--root', str(account), '--svn-socket', str(svn_socket), *options]
         with theirs:
-            # Descriptor 3 is the channel, as the launcher of boxes makes it.
-            shell = [*within, '/bin/sh', '-c', 'exec "$@" 3<&0 0</dev/null', 'sh', *command]
             # In the box a private /tmp goes with it; here what a killed service leaves goes with the account.
             self.process = subprocess.Popen(
-                shell, stdin=theirs, stderr=subprocess.PIPE, env={**os.environ, 'TMPDIR': str(account)}
+                command, stdin=theirs, stderr=subprocess.PIPE, env={**os.environ, 'TMPDIR': str(account)}
             )
 
     @property

@@ -1,6 +1,8 @@
 """What may be asked of a box, and what its starter does before there is one."""
 
+import json
 import os
+import resource
 import socket
 import subprocess
 import time
@@ -15,6 +17,7 @@ from ivle.accounts.homes import Homes
 from ivle.sandbox import host
 from ivle.sandbox.box import PROGRAMS, SOURCE, Launcher
 from ivle.sandbox.host import SandboxUnavailable, as_user_of_boxes, explain, identity_of_boxes
+from ivle.sandbox.limits import Limits
 from ivle.sandbox.spec import BoxSpec, HomeMissing
 from ivle.sandbox.started import Box, _parse
 from ivle.settings import Settings
@@ -169,6 +172,54 @@ def test_a_box_finds_its_group_made_while_the_one_before_was_started(one_account
     assert start().group is ready
     launcher.close()
     assert [place for group in made for place in group.places if place.exists()] == []
+
+
+# Says the limits it has, and where it is.
+TELLS = """
+import json, os, resource, socket, sys
+numbers = json.loads(sys.argv[1])
+said = {'limits': [resource.getrlimit(number) for number in numbers], 'cwd': os.getcwd(), 'stdin': os.readlink('/proc/self/fd/0')}
+said['processes'] = os.environ.get('IVLE_PROCESSES')
+with socket.socket(fileno=os.dup(0 if said['stdin'].startswith('socket:') else 3)) as channel:
+    channel.sendall(json.dumps(said).encode())
+"""
+
+
+@pytest.mark.parametrize('program', ['tells', 'script'])
+@pytest.mark.parametrize(
+    ('change', 'is_by_shell'),
+    [({}, False), ({'open_files': 40}, True), ({'file_size': 300_032}, True)],
+    ids=['roomy', 'few open files', 'small files'],
+)
+def test_a_box_has_its_limits_from_outside_where_that_can_be_and_else_from_a_shell(
+    one_account, tmp_path, program, change, is_by_shell
+):
+    (tmp_path / 'tells.py').write_text(TELLS)
+    (tmp_path / 'ivle').mkdir()
+    for name in ('__init__.py', 'chat.py'):
+        (tmp_path / 'ivle' / name).touch()
+    (one_account.path('accounts') / 'jdoe' / 'home' / 'tells.py').write_text(TELLS)
+    launcher = Launcher(one_account, programs={'tells': ('tells.py',), 'script': ()}, source=tmp_path)
+    launcher.prepare()
+    limits = replace(Limits(cpu_seconds=7, memory=256 << 20, processes=20), **change)
+    wanted = {number: [soft, hard] for number, soft, hard in limits.rlimits()}
+    words = ['/home/jdoe/tells.py'] if program == 'script' else []
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        box = launcher.start(BoxSpec(program, 'jdoe', limits=limits, arguments=(*words, json.dumps(list(wanted)))), theirs)
+        theirs.close()
+        said = json.loads(ours.makefile('rb').read())
+        assert box.wait(10) == 0
+    launcher.close()
+    given = dict(zip(wanted, said['limits'], strict=True))
+    if said['processes'] is not None:
+        # Which a program of ours sees to.
+        assert int(said['processes']) == limits.processes
+        del given[resource.RLIMIT_NPROC], wanted[resource.RLIMIT_NPROC]
+    assert given == wanted
+    assert (said['processes'] is None) == (is_by_shell or program == 'script')
+    assert said['cwd'] == '/home/jdoe'
+    assert said['stdin'].startswith('socket:') == (program == 'tells')
 
 
 def test_who_waits_for_the_end_of_a_box_for_a_time_does_not_look_again_and_again(monkeypatch):

@@ -2,6 +2,7 @@
 
 import json
 import os
+import resource
 import shutil
 import subprocess
 import tempfile
@@ -14,6 +15,7 @@ import seccomp as libseccomp
 from ivle.sandbox import box, check, readiness, seccomp, starter, tree
 from ivle.sandbox.check import DEGRADED, FAIL, PASS, is_unsafe
 from ivle.sandbox.host import identity_of_boxes
+from ivle.sandbox.limits import Limits
 from ivle.settings import Settings
 
 SOURCE = Path(__file__).parents[2]
@@ -132,7 +134,8 @@ def test_a_shared_network_namespace_is_noticed(monkeypatch):
 
 
 def test_limits_that_are_not_set_are_noticed(monkeypatch):
-    monkeypatch.setattr('ivle.sandbox.limits.Limits.by_shell', lambda limits: 'ulimit -t 3 && ulimit -p 40')
+    monkeypatch.setattr(Limits, 'put_on', lambda limits, pid: resource.prlimit(pid, resource.RLIMIT_CPU, (3, 3)))
+    monkeypatch.setattr(box, 'PROCESSES', 'NOT_SAID')
     found = states(check.run(Settings()))
     assert {found[name] for name in ('memory', 'file size', 'open files in a box', 'core dumps', 'process count')} == {FAIL}
 

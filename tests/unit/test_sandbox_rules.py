@@ -1,12 +1,13 @@
 """The list of system calls and the tree of a box, as data."""
 
+import os
 from pathlib import Path
 
 import pytest
 import seccomp as libseccomp
 
 from ivle.sandbox import seccomp, tree
-from ivle.sandbox.tree import etc_files, open_directory, system_words
+from ivle.sandbox.tree import Words, furnish_etc, open_directory, system_words
 
 # Each has been a way out of somebody's sandbox.
 _NEVER = """
@@ -57,9 +58,11 @@ def test_a_file_of_proc_that_only_the_superuser_may_read_gets_no_cover_of_its_ow
 
 
 def test_what_the_loader_and_the_clock_need_is_copied_and_the_alternatives_are_shown():
-    files = etc_files('jdoe', '/home/jdoe')
-    assert files['/etc/localtime'] == Path('/etc/localtime').read_bytes()
-    assert files['/etc/ld.so.cache'] == Path('/etc/ld.so.cache').read_bytes()
+    with Words() as words:
+        furnish_etc(words, 'jdoe', '/home/jdoe')
+        for place in ('/etc/localtime', '/etc/ld.so.cache'):
+            read_from = int(words.words[words.words.index(place) - 1])
+            assert os.pread(read_from, 1 << 20, 0) == Path(place).read_bytes()
     assert [word for word in system_words() if str(word).startswith('/etc/')] == ['/etc/alternatives'] * 2
 
 

@@ -12,6 +12,7 @@ import pytest
 
 from ivle import kernel
 from ivle.sandbox import box, starter
+from ivle.sandbox.limits import Limits
 from ivle.sandbox.starter import Starter
 from ivle.sandbox.tree import DEVICE_LINKS, DEVICES, Words, system_words
 from ivle.settings import Settings
@@ -30,11 +31,11 @@ def settled():
     made.close()
 
 
-def start(settled, command, **streams):
+def start(settled, command, **options):
     made, words = settled
     with Words(words) as ours:
         ours.add('--remount-ro', '/')
-        return made.start_box(ours, command, stdout=subprocess.PIPE, **{'stdin': None, 'stderr': None, **streams})
+        return made.start_box(ours, command, stdout=subprocess.PIPE, **{'stdin': None, 'stderr': None, **options})
 
 
 def said_in_a_box(settled, command):
@@ -214,6 +215,77 @@ def test_what_goes_wrong_in_the_thread_comes_back_and_the_thread_goes_on(settled
     with pytest.raises(ZeroDivisionError):
         settled[0].run(lambda: 1 / 0)
     assert settled[0].run(lambda: threading.current_thread().name) == 'boxes'
+
+
+LIMITS = Limits(open_files=77, file_size=2 << 20, processes=5)
+
+
+def limit_of(pid, name):
+    [words] = [line.removeprefix(name) for line in Path(f'/proc/{pid}/limits').read_text().splitlines() if line.startswith(name)]
+    return words.split()[:2]
+
+
+def children_of(pid):
+    return Path(f'/proc/{pid}/task/{pid}/children').read_text().split()
+
+
+def test_a_process_is_limited_and_in_its_group_before_it_does_anything(settled):
+    found = []
+
+    def join(pid):
+        # Longer than bubblewrap takes for a whole box.
+        time.sleep(0.2)
+        found.append((limit_of(pid, 'Max open files'), children_of(pid)))
+
+    with start(settled, ['/bin/sh', '-c', 'ulimit -n; ulimit -f'], limits=LIMITS, join=join) as process:
+        said = process.stdout.read().split()
+    assert found == [(['77', '77'], [])]
+    # The shell counts in half kilobytes.
+    assert said == [b'77', b'4096']
+
+
+def test_from_outside_the_processes_of_a_user_are_not_counted_for_all_boxes_together(settled):
+    with start(settled, ['/bin/sh', '-c', 'ulimit -p'], limits=LIMITS) as process:
+        said = process.stdout.read().split()
+    assert said != [b'5']
+
+
+def test_what_cannot_join_its_group_runs_nothing_and_is_gone(settled, tmp_path):
+    found = []
+
+    def refuse(pid):
+        found.append(pid)
+        raise OSError(errno.EBUSY, 'Device or resource busy')
+
+    with pytest.raises(OSError, match='busy'):
+        start(settled, ['/bin/echo', 'ran'], join=refuse)
+    assert not Path(f'/proc/{found[0]}').exists()
+
+
+def test_what_cannot_be_limited_runs_nothing_and_is_gone(settled, monkeypatch):
+    found = []
+
+    def refuse(limits, pid):
+        found.append(pid)
+        raise PermissionError(errno.EPERM, 'Operation not permitted')
+
+    monkeypatch.setattr(Limits, 'put_on', refuse)
+    monkeypatch.setattr(starter, '_IDENTITY_SECONDS', 0.05)
+    with pytest.raises(PermissionError):
+        start(settled, ['/bin/echo', 'ran'], limits=LIMITS)
+    assert len(found) > 1
+    assert not Path(f'/proc/{found[0]}').exists()
+
+
+@pytest.mark.parametrize('is_told', [True, False])
+def test_bubblewrap_that_is_never_told_what_to_make_has_nothing_to_run(is_told):
+    awaited, tell = os.pipe()
+    with open(awaited, 'rb') as awaited, open(tell, 'wb') as tell:
+        tell.write(b'--ro-bind\0/\0/\0' if is_told else b'')
+        command = ['bwrap', '--args', str(awaited.fileno()), '--', '/bin/echo', 'ran']
+        process = subprocess.Popen(command, pass_fds=[awaited.fileno()], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        tell.close()
+        assert process.communicate(timeout=10)[0] == (b'ran\n' if is_told else b'')
 
 
 def test_after_the_end_nothing_is_started():

@@ -106,10 +106,10 @@ def start_zygote(settings, python, files, ids, hidden, spawn):
     trees = []
     process = None
     try:
-        trees, places = _trees(python)
-        config = _memory(chat.dumps(_config(settings, python, files, places, hidden)).encode())
-        program = _memory(_zip(files))
         with theirs:
+            trees, places = _trees(python)
+            config = _memory(chat.dumps(_config(settings, python, files, places, hidden)).encode())
+            program = _memory(_zip(files))
             process = _spawn(settings, spawn, theirs.fileno(), config, program)
         _hear(ours)
         is_root = os.geteuid() == 0

@@ -137,7 +137,17 @@ def test_a_box_has_five_devices_that_work_and_a_place_for_shared_memory(settled)
 
 
 @pytest.mark.parametrize(
-    'words', ['> /dev/evil', 'mkdir /dev/evil', 'rm /dev/null', 'chmod 0 /dev/null', 'touch /dev/null', 'ln -s /tmp /dev/evil']
+    'words',
+    [
+        '> /dev/evil',
+        'mkdir /dev/evil',
+        'rm /dev/null',
+        'chmod 0 /dev/null',
+        # An ordinary user's site can only show the host's own devices, whose times anybody on the host may set; sealed by
+        # bubblewrap, they could not be opened.
+        pytest.param('touch /dev/null', marks=only_root),
+        'ln -s /tmp /dev/evil',
+    ],
 )
 def test_nobody_in_a_box_changes_what_the_next_finds_in_dev(settled, words):
     said = said_in_a_box(settled, ['/bin/sh', '-c', f'({words}) 2>/dev/null && echo done; true'])

@@ -1,33 +1,24 @@
-"""The thread that starts boxes, and the little it sees of the host.
+"""The thread that starts boxes.
 
-The kernel ends a box when the *thread* that started it ends, so one thread starts them all and stays. Bubblewrap reads the
-whole table of mounts after each mount it makes: where it may, the thread has a table of its own that is short, and keeps in it
-what boxes are given: the five devices as one directory, the source of a program of ours, and what is laid over the host's own.
-And when there is time it moves to a new network, where the next box finds itself alone.
+The kernel ends a box when the *thread* that started it ends, so one thread starts them all and stays. Where it may, it sees less
+of the host than the daemon (`stock`), and when there is time it moves to a new network, where the next box finds itself alone.
 """
 
 import contextlib
 import os
 import queue
-import stat
 import subprocess
 import threading
 import time
 from concurrent.futures import Future
-from pathlib import Path
 
 from ivle import kernel
 from ivle.sandbox.cgroups import go_through
 from ivle.sandbox.host import as_user_of_boxes
-from ivle.sandbox.tree import COVER_DIRECTORY, COVER_FILE, DEVICE_LINKS, DEVICES, SOURCE_PLACE, SOURCES, STOCK
+from ivle.sandbox.stock import settle_down
 
 # What bubblewrap is told for a box that does not find a network of its own made.
 OWN_NETWORK = ('--unshare-net',)
-# What is mounted below these is for no box, and makes the table long.
-_NO_BOXES = (Path('/sys'), Path('/dev'), Path('/proc'))
-_DEVICES_FLAGS = kernel.MS_NOSUID | kernel.MS_NOEXEC
-# As bubblewrap wants them: with others it would mount each a second time.
-_STOCK_FLAGS = kernel.MS_NOSUID | kernel.MS_NOEXEC | kernel.MS_NODEV
 # To make a network takes a processor for half a millisecond, which a box that is being made had better have.
 _CALM_SECONDS = 0.02
 _IDENTITY_SECONDS, _A_MOMENT = 1.0, 20e-6
@@ -50,6 +41,7 @@ class Starter:
         try:
             with self._lock:
                 if self._is_closed:
+                    os.close(tell)
                     raise RuntimeError('No more boxes are started.')
                 self._tasks.put((future, tell, function, arguments, options))
             # Who waits for a pipe wakes up where this thread, which is about to rest, was at work. A lock would wake them where
@@ -57,17 +49,15 @@ class Starter:
             os.read(told, 1)
         finally:
             os.close(told)
-            os.close(tell)
         return future.result()
 
     def settle_down(self, *needed, sources=None):
-        """Leave the daemon's table of mounts for a shorter one, where that is allowed and `needed` (paths) stay in it.
+        """Leave the daemon's table of mounts, and return whether there is a stock (`stock.settle_down`).
 
-        `sources` are {program: [(path in a box, bytes, mode)]}. Returns whether these are kept in stock, with what
-        `tree.system_words` can make use of. Done once, before the first start.
+        Done once, before the first start.
         """
         if self._has_stock is None:
-            self._has_stock = self.run(_settle_down, needed, sources or {})
+            self._has_stock = self.run(settle_down, needed, sources or {})
         return self._has_stock
 
     def start_box(self, words, command, limits=None, doors=(), ways_back=(), join=None, **streams):
@@ -100,7 +90,9 @@ class Starter:
                 future.set_result(function(*arguments, **options))
             except BaseException as error:
                 future.set_exception(error)
-            os.write(tell, b'.')
+            # Whoever asked may have gone: what they would have closed by now may be something else.
+            with contextlib.suppress(OSError), open(tell, 'wb', 0) as pipe:
+                pipe.write(b'.')
             # While nothing happens, nobody here holds on to a process that has ended.
             del task, tell, future, function, arguments, options
 
@@ -173,85 +165,3 @@ def _tell(pipe, arguments):
     with pipe, contextlib.suppress(BrokenPipeError):
         while arguments:
             arguments = arguments[pipe.write(arguments) :]
-
-
-def _settle_down(needed, sources):
-    if os.geteuid() != 0 or any(_is_below(Path(os.path.realpath(path))) for path in needed):
-        return False
-    try:
-        kernel.unshare(kernel.NEWNS | kernel.FS)
-        # What is mounted on the host later is seen here, too, and what is unmounted is let go; never the other way.
-        kernel.mount(None, '/', None, kernel.MS_REC | kernel.MS_SLAVE)
-    except OSError:
-        return False
-    with open('/proc/thread-self/mountinfo') as file:
-        places = [Path(line.split()[4]) for line in file]
-    # What was mounted last lies on top.
-    for place in reversed(places):
-        # What is laid on these stays when the host takes its own away.
-        if _is_below(place) and place not in _NO_BOXES:
-            # One that cannot go stays, and costs a little time.
-            with contextlib.suppress(OSError):
-                kernel.unmount(place)
-    return _make_devices() and _make_stock(sources)
-
-
-def _is_below(place):
-    return any(folder == place or folder in place.parents for folder in _NO_BOXES)
-
-
-def _make_devices():
-    try:
-        numbers = {name: os.stat(f'/dev/{name}').st_rdev for name in DEVICES}
-    except OSError:
-        return False
-
-    def fill():
-        for name, number in numbers.items():
-            os.mknod(f'/dev/{name}', stat.S_IFCHR, number)
-            os.chmod(f'/dev/{name}', 0o666)
-        for name, target in DEVICE_LINKS.items():
-            os.symlink(target, f'/dev/{name}')
-        os.mkdir('/dev/shm', 0o755)
-        # In a container they may be made and yet not be opened.
-        os.close(os.open('/dev/null', os.O_RDWR))
-
-    return _keep('/dev', _DEVICES_FLAGS, fill)
-
-
-def _make_stock(sources):
-    def fill():
-        os.mkdir(COVER_DIRECTORY)
-        # Whatever the daemon's mask is. Who may open a directory, too, may lock it, and others see that.
-        os.chmod(COVER_DIRECTORY, 0o111)
-        os.close(os.open(COVER_FILE, os.O_CREAT | os.O_WRONLY | os.O_CLOEXEC, 0))
-        for program, files in sources.items():
-            _write_sources(Path(SOURCES, program), files)
-
-    return _keep(STOCK, _STOCK_FLAGS, fill)
-
-
-def _write_sources(root, files):
-    for where, content, mode in files:
-        path = root / Path(where).relative_to(SOURCE_PLACE)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
-        path.chmod(mode)
-    # Directories are made with the daemon's mask.
-    for folder in (root.parent, root, *filter(Path.is_dir, root.rglob('*'))):
-        folder.chmod(0o755)
-
-
-def _keep(place, flags, fill):
-    """Lay a small file system over `place`, let `fill()` put in what it is for, and seal it; return whether that could be."""
-    try:
-        kernel.mount('tmpfs', place, 'tmpfs', flags, 'mode=0755')
-    except OSError:
-        return False
-    try:
-        fill()
-        kernel.mount(None, place, None, flags | kernel.MS_REMOUNT | kernel.MS_BIND | kernel.MS_RDONLY)
-    except OSError:
-        kernel.unmount(place)
-        return False
-    return True

@@ -21,7 +21,7 @@ DEVICES = ('null', 'zero', 'full', 'random', 'urandom')
 DEVICE_LINKS = {'fd': '/proc/self/fd', 'stdin': '/proc/self/fd/0', 'stdout': '/proc/self/fd/1', 'stderr': '/proc/self/fd/2'}
 # Where our own source is in a box.
 SOURCE_PLACE = '/ivle'
-# What the thread that starts boxes may keep in stock (`starter`): for each program its source, and what covers other things, a
+# What the thread that starts boxes may keep in stock (`stock`): for each program its source, and what covers other things, a
 # directory with nothing in it and a file; nobody in a box may open these two.
 STOCK = '/sys'
 SOURCES, COVER_DIRECTORY, COVER_FILE = f'{STOCK}/sources', f'{STOCK}/directory', f'{STOCK}/file'
@@ -92,7 +92,7 @@ class Words:
 def system_words(hidden=(), has_stock=False):
     """Return the part that is the same for all boxes; `hidden` paths below /usr are covered by nothing.
 
-    With `has_stock`, bubblewrap finds covers, and a /dev that is a box's (`starter`); otherwise it puts them together.
+    With `has_stock`, bubblewrap finds covers, and a /dev that is a box's (`stock`); otherwise it puts them together.
     """
     words = Words()
     # First of all: after each cover bubblewrap reads the table of mounts, which is short now.

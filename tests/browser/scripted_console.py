@@ -13,6 +13,8 @@ DIST = Path(ivle.__file__).parent / 'media' / 'dist'
 # Trusted as https is, without which there is no clipboard. Nothing listens there: every request is answered here.
 ORIGIN = 'http://localhost:9'
 KEY = 'ab' * 16
+# What ends a command.
+ENDINGS = {'okay', 'exc', 'more', 'input', 'restart', 'terminate'}
 PAGE = """<!DOCTYPE html><html lang="en" data-site="/" class="scripted"><head><title>Console</title>
 <meta name="csrf-token" content="proof"><link rel="stylesheet" href="/media/app.css"></head><body data-icons="/media/icons.svg">
 <main class="console-page"><h1>Console</h1><form data-new-console><button>New console</button></form>
@@ -31,7 +33,7 @@ class ScriptedConsole:
     def __init__(self, page, key=KEY, has_gateway=True):
         self.page, self.key, self.has_gateway = page, key, has_gateway
         self.replies, self.commands, self.requests, self.sockets = [], [], [], []
-        self.is_busy = self.is_gone = self.is_out_of_reach = False
+        self.is_busy = self.is_gone = self.is_out_of_reach = self.is_unanswered = False
         self.answer = lambda command: [{'okay': None}]
         self.consoles, self.errors = [], []
         self.typed, self.history, self.files = [], [], []
@@ -54,6 +56,7 @@ class ScriptedConsole:
     def say(self, *replies):
         """Say replies now, to everybody who listens."""
         for reply in replies:
+            self.is_unanswered = self.is_unanswered and not ENDINGS & reply.keys()
             self.replies.append({**reply, 'seq': len(self.replies) + 1})
             for socket, after in self.sockets:
                 if self.replies[-1]['seq'] > after:
@@ -78,6 +81,7 @@ class ScriptedConsole:
     def obey(self, command):
         self.commands.append(command)
         self.note(command)
+        self.is_unanswered = command['cmd'] in ('chat', 'block', 'run')
         self.say(*self.answer(command))
 
     # -- the sides of the page --------------------------------------------------------------------
@@ -165,4 +169,5 @@ class ScriptedConsole:
             self.say({'restart': 'The console was restarted: its variables are gone.'}, {'okay': None})
         replies = self._after(after)[: self.most]
         following = replies[-1]['seq'] if replies else after
-        return 200, {'replies': replies, 'busy': self.is_busy or following < len(self.replies), 'next': following}
+        is_busy = self.is_busy or self.is_unanswered or following < len(self.replies)
+        return 200, {'replies': replies, 'busy': is_busy, 'next': following}

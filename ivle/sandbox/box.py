@@ -237,8 +237,10 @@ class Launcher:
 
     def _limits_from_outside(self, spec):
         """Return the Limits, or None where a shell in the box has to set them."""
-        can = self._programs[spec.program] and spec.limits.leave_room_for_bubblewrap and threads_may_change_user()
-        return spec.limits if can else None
+        # Bubblewrap writes these, too; the font cache of an environment may be large.
+        largest = max((len(content) for _, content in self._python.files), default=0)
+        has_room = spec.limits.leave_room_for_bubblewrap and spec.limits.file_size >= largest
+        return spec.limits if self._programs[spec.program] and has_room and threads_may_change_user() else None
 
     def _command(self, spec, by_shell):
         """Return the words that become the program."""

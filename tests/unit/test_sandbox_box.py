@@ -9,6 +9,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -220,6 +221,15 @@ def test_a_box_has_its_limits_from_outside_where_that_can_be_and_else_from_a_she
     assert (said['processes'] is None) == (is_by_shell or program == 'script')
     assert said['cwd'] == '/home/jdoe'
     assert said['stdin'].startswith('socket:') == (program == 'tells')
+
+
+@pytest.mark.parametrize(('size', 'is_from_outside'), [(2 << 20, True), ((2 << 20) + 1, False)])
+def test_what_an_environment_brings_along_may_be_as_large_as_a_file_of_a_student_s_and_no_hindrance(settings, size, is_from_outside):
+    launcher = Launcher(settings, programs={'tells': ('tells.py',)})
+    launcher._python = SimpleNamespace(files=((Path('/tmp/matplotlib/fonts.json'), bytes(size)),))
+    limits = launcher._limits_from_outside(BoxSpec('tells', 'jdoe', limits=Limits(file_size=2 << 20)))
+    launcher.close()
+    assert (limits is not None) == is_from_outside
 
 
 def test_who_waits_for_the_end_of_a_box_for_a_time_does_not_look_again_and_again(monkeypatch):

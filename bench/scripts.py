@@ -96,7 +96,7 @@ def _cold(room):
         settings = dataclasses.replace(room.settings, data=data)
         data.joinpath('accounts').mkdir(mode=0o711)
         Homes(settings).make('cold')
-        launcher = Launcher(settings, programs={'one': ('bench/one.py',)})
+        launcher = Launcher(settings, programs={'one': ('bench/one.py', 'services/limited.py')})
         stack.callback(launcher.close)
         launcher.prepare()
         spec = BoxSpec('one', 'cold', limits=Limits.of(settings, 'console'))

@@ -1,14 +1,14 @@
 """Handed over: the channel of a program in a box, and on it a client's connection and its request, as sandbox-server passes them.
 
-Standard library and `ivle.chat` only: this module runs in the sandbox.
+Standard library, `ivle.chat` and `services.limited` only: this module runs in the sandbox.
 """
 
 import array
 import os
-import resource
 import socket
 
 from ivle import chat
+from services.limited import limit_processes
 
 _DESCRIPTORS = 2
 
@@ -21,9 +21,7 @@ def take_channel():
     limited from here on: only in the box that number is the box's own.
     """
     os.environ.pop('PWD', None)
-    processes = os.environ.pop('IVLE_PROCESSES', None)
-    if processes is not None:
-        resource.setrlimit(resource.RLIMIT_NPROC, (int(processes),) * 2)
+    limit_processes()
     channel = socket.socket(fileno=os.dup(0))
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)

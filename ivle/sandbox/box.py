@@ -11,6 +11,7 @@ from pathlib import Path
 
 from ivle.sandbox import cgroups, seccomp
 from ivle.sandbox.host import SHELL, SandboxUnavailable, check_ingredients, explain, threads_may_change_user
+from ivle.sandbox.limits import Limits
 from ivle.sandbox.memory import MemoryWatch
 from ivle.sandbox.places import Places
 from ivle.sandbox.pythons import SERVICE_PYTHON, read_python
@@ -18,26 +19,30 @@ from ivle.sandbox.relay import Relay
 from ivle.sandbox.spec import HomeMissing
 from ivle.sandbox.started import Box
 from ivle.sandbox.starter import Starter
-from ivle.sandbox.tree import BOX_ID, SOURCE_PLACE, SOURCES, Words, furnish_etc, open_directory, system_words
+from ivle.sandbox.tree import BOX_ID, SOURCE_PLACE, SOURCES, Words, furnish_etc, open_directory, sizes_of_etc, system_words
 from ivle.sandbox.zygote import SOURCES as ZYGOTE_SOURCES
 from ivle.sandbox.zygote import Ids, start_zygote
 
 SOURCE = Path(__file__).resolve().parents[2]
 
+# A program of ours that has this limits its processes itself; for others a shell does it.
+_LIMITS_ITSELF = 'services/limited.py'
+_HANDED = ('services/handed.py', _LIMITS_ITSELF)
+
 # What of our source each program finds below /ivle: the program first. A directory stands for its Python files.
 # Two files of `ivle` are in every box besides.
 PROGRAMS = {
-    'fileservice': ('services/fileservice', 'services/files', 'services/handed.py', 'services/svn-tunnel'),
+    'fileservice': ('services/fileservice', 'services/files', *_HANDED, 'services/svn-tunnel'),
     'python-console': (
         'services/python-console',
         'services/python_console',
         'services/boxes/__init__.py',
         'services/boxes/pair.py',
-        'services/handed.py',
+        *_HANDED,
     ),
     # A student's own file.
     'script': (),
-    'serveservice': ('services/serveservice', 'services/serving', 'services/handed.py'),
+    'serveservice': ('services/serveservice', 'services/serving', *_HANDED),
 }
 # These run the code of students, so on the Python that is theirs.
 _ON_STUDENTS_PYTHON = ('python-console', 'script', 'serveservice')
@@ -47,7 +52,7 @@ _IN_EVERY_BOX = ('ivle/__init__.py', 'ivle/chat.py')
 # when that is gone) and moves the channel to 3. What bubblewrap and itself would add to the environment is taken out.
 _BECOME_SCRIPT = 'cd -- "$1" 2>/dev/null; unset PWD OLDPWD; shift; exec "$@" 3<&0 0</dev/null'
 _BECOME_PROGRAM = 'shift; exec "$@"'
-# By this variable a program of ours is told how many processes it may have, as it has to see to itself (`services/handed.py`).
+# By this variable a program of ours is told how many processes it may have (`services/limited.py`).
 PROCESSES = 'IVLE_PROCESSES'
 
 _PATIENCE_SECONDS = 10
@@ -69,6 +74,12 @@ def _ids(settings):
     return Ids(settings.sandbox_uid, *settings.sandbox_uids)
 
 
+def _largest_of(python, sources):
+    """Return how large the largest file is that bubblewrap may have to write; an environment's list of fonts may be."""
+    ours = [len(content) for files in sources.values() for _, content, _ in files]
+    return max([*ours, *(len(content) for _, content in python.files), *sizes_of_etc()])
+
+
 class Launcher:
     """Starts boxes. `prepare` once, when the daemon starts; then `start` from any thread."""
 
@@ -83,6 +94,7 @@ class Launcher:
         self._relays = {}
         self._lock = threading.Lock()
         self._seccomp = self._system = self._sources = self._python = None
+        self._largest, self._can_limit = 0, False
         self.ids, self._has_ids = _ids(settings), False
 
     def prepare(self):
@@ -99,8 +111,10 @@ class Launcher:
         needed = [self._settings.bwrap, self._settings.data, self._places.path('accounts'), *shown]
         has_stock = self._starter.settle_down(*needed, sources=sources)
         # In the thread: what has to be covered is what a box would see from there.
-        self._system = [*_CLOSED, *self._starter.run(system_words, self._hidden(), has_stock)]
+        self._system = self._starter.run(system_words, self._hidden(), has_stock)
         self._sources = {} if has_stock else sources
+        self._largest = _largest_of(self._python, sources)
+        self._can_limit = threads_may_change_user()
         self._try_one()
         self.groups, self.why_no_groups = cgroups.find(self._settings)
 
@@ -151,21 +165,21 @@ class Launcher:
     def start(self, spec, channel, stderr=None):
         """Start the program of `spec` with the socket `channel` and return the Box.
 
-        A program of ours finds it as its standard input, and one more argument where it is to work in another place than the
-        home (`services/handed.py`); a script has it as descriptor 3.
+        A program of ours finds it as its standard input (`services/handed.py`), and a console one more argument where it is to
+        work in another place than the home; a script has it as descriptor 3.
         The caller still owns `channel` and should close it. `stderr` is a descriptor to which what the box says to
         standard error is copied (the box itself gets a socket), or None for nowhere.
         HomeMissing when the login has no account here; SandboxUnavailable when bubblewrap cannot be run.
         """
-        with Words(self._system) as words:
+        with self.new_words() as words:
             self._furnish(words, spec)
             # bubblewrap writes its report into memory: nobody has to read along, and it is there when the box has ended.
             report, group = os.memfd_create('report'), self._take_group(spec.limits)
             try:
                 words.add('--json-status-fd', words.keep(os.dup(report)))
-                limits = self._limits_from_outside(spec)
+                limits = self._limits_from_outside(spec, len(words.descriptors))
                 if limits is not None:
-                    words.add('--setenv', PROCESSES, limits.processes)
+                    words.add_walls('--setenv', PROCESSES, limits.processes_allowed)
                 command = self._command(spec, by_shell=limits is None)
                 streams = {'stdin': channel, 'stdout': None, 'stderr': self._relay(stderr)}
                 process = self._spawn(words, command, group, limits=limits, **streams)
@@ -235,12 +249,10 @@ class Launcher:
             words.add('--setenv', name, value)
         words.add('--chdir', spec.place)
 
-    def _limits_from_outside(self, spec):
+    def _limits_from_outside(self, spec, descriptors):
         """Return the Limits, or None where a shell in the box has to set them."""
-        # Bubblewrap writes these, too; the font cache of an environment may be large.
-        largest = max((len(content) for _, content in self._python.files), default=0)
-        has_room = spec.limits.leave_room_for_bubblewrap and spec.limits.file_size >= largest
-        return spec.limits if self._programs[spec.program] and has_room and threads_may_change_user() else None
+        can = self._can_limit and _LIMITS_ITSELF in self._programs[spec.program]
+        return spec.limits if can and spec.limits.leave_room_for_bubblewrap(descriptors, self._largest) else None
 
     def _command(self, spec, by_shell):
         """Return the words that become the program."""
@@ -256,17 +268,35 @@ class Launcher:
         return [str(word) for word in command]
 
     def _spawn(self, words, command, group=None, **streams):
-        words.add('--seccomp', words.content(self._seccomp))
         start = functools.partial(self._starter.start_box, words, command, **streams)
         try:
             return start() if group is None else group.start(start)
         except OSError as error:
-            raise SandboxUnavailable(f'{self._settings.bwrap} cannot be run: {error.strerror}.') from error
+            raise SandboxUnavailable(f'A box cannot be started with {self._settings.bwrap}: {error}.') from error
+
+    def new_words(self):
+        """Return the Words of a box with everything that is the same for all.
+
+        The walls come first, the filter of system calls too: whatever is cut off at the end, no box goes without.
+        """
+        words = Words(_CLOSED)
+        words.add('--seccomp', words.content(self._seccomp))
+        words.end_walls()
+        words.add(*self._system)
+        return words
 
     def _try_one(self):
-        with Words(self._system) as words:
+        streams = {'stdin': None, 'stdout': None, 'stderr': subprocess.PIPE}
+        with self.new_words() as words:
             words.add('--remount-ro', '/')
-            process = self._spawn(words, ['/usr/bin/true'], stdin=None, stdout=None, stderr=subprocess.PIPE)
+            try:
+                process = self._spawn(words, ['/usr/bin/true'], limits=Limits() if self._can_limit else None, **streams)
+            except SandboxUnavailable as error:
+                if not self._can_limit or not isinstance(error.__cause__, PermissionError):
+                    raise
+                # Whatever forbids it: then the shell has to.
+                self._can_limit = False
+                process = self._spawn(words, ['/usr/bin/true'], **streams)
         try:
             said = process.communicate(timeout=_PATIENCE_SECONDS)[1].decode(errors='replace')
         except subprocess.TimeoutExpired:

@@ -1,7 +1,8 @@
 """The canary: runs in a throwaway box, tries what no box may allow, and says what happened.
 
 It is called with a JSON object of what to look for, writes `{name: true when it was held back}` to descriptor 3 and
-ends. Standard library only; every attempt is a function named after what it tries, and returns True when held back.
+ends. Standard library only, but for its start; every attempt is a function named after what it tries, and returns True when
+held back.
 """
 
 import ctypes
@@ -232,8 +233,10 @@ def main(task, wanted):
 def _start_as_script():
     """Do what is done for a script, and what a program of ours, whose standard input is a socket, does for itself."""
     if stat.S_ISSOCK(os.fstat(0).st_mode):
-        if 'IVLE_PROCESSES' in os.environ:
-            resource.setrlimit(resource.RLIMIT_NPROC, (int(os.environ['IVLE_PROCESSES']),) * 2)
+        sys.path.insert(0, '/ivle')
+        from services.limited import limit_processes
+
+        limit_processes()
         os.dup2(0, CHANNEL)
         nothing = os.open(os.devnull, os.O_RDONLY)
         os.dup2(nothing, 0)

@@ -39,8 +39,12 @@ class Cgroups:
         self._version, self._cores = version, cores
         self._numbers = itertools.count(1)
         version.remove_leftovers()
-        self._name, self._locks = self._make_home()
-        self._ways_back = version.ways_back() if version.TAKES_THREADS else []
+        self._ways_back = _ways_back(version)
+        try:
+            self._name, self._locks = self._make_home()
+        except BaseException:
+            _close(self._ways_back)
+            raise
 
     def _make_home(self):
         for _ in range(_ROUNDS):
@@ -108,10 +112,11 @@ class Group:
         `start` goes through the doors before, and through the ways back after: what a thread starts is where the thread is. Where
         there are no doors for threads it calls `join(pid)`.
         """
-        if not self._version.TAKES_THREADS:
-            return start(join=self.add)
+        # Opened here: whoever starts may see nothing of the directories.
         doors = self.doors()
         try:
+            if not self._version.TAKES_THREADS:
+                return start(join=lambda pid: go_through(doors, pid))
             return start(doors=doors, ways_back=self._ways_back)
         finally:
             _close(doors)
@@ -166,10 +171,17 @@ class Group:
         return all([remove(place) for place in set(self._places.values())])
 
 
-def go_through(doors):
-    """Put the calling thread into the groups that descriptors of `Group.doors` lead to."""
+def go_through(doors, process=0):
+    """Put a process, or with 0 the calling thread, into the groups that descriptors of `Group.doors` lead to."""
     for door in doors:
-        os.write(door, b'0')
+        os.write(door, b'%d' % process)
+
+
+def _ways_back(version):
+    try:
+        return version.ways_back() if version.TAKES_THREADS else []
+    except OSError as error:
+        raise NoGroups(f'No thread can come back from a control group: {error.strerror}: {error.filename}.') from error
 
 
 def _close(doors):

@@ -31,6 +31,7 @@ _LIMITS = Limits(
     cpu_seconds=1, memory=128 << 20, box_memory=128 << 20, processes=24, file_size=1 << 20, open_files=64, tmp_size=1 << 20
 )
 # The count is in processes and one is the canary itself.
+_PROGRAMS = {'canary': ('ivle/sandbox/canary.py', 'services/limited.py')}
 _FAIR_SHARE = _LIMITS.processes - 4
 
 
@@ -46,7 +47,7 @@ def run(settings, folder=None, places=None):
     """
     findings = [_subversion(), _open_files()]
     with _canary_host(settings, folder) as host:
-        launcher = Launcher(host.settings, programs={'canary': ('ivle/sandbox/canary.py',)})
+        launcher = Launcher(host.settings, programs=_PROGRAMS)
         try:
             launcher.prepare()
         except SandboxUnavailable as error:
@@ -66,7 +67,7 @@ def broken_walls(settings, folder=None):
     Takes a tenth of a second. What could not be tried, on a host that is too busy, is not held against it.
     """
     with _canary_host(settings, folder) as host:
-        launcher = Launcher(host.settings, programs={'canary': ('ivle/sandbox/canary.py',)})
+        launcher = Launcher(host.settings, programs=_PROGRAMS)
         try:
             launcher.prepare()
             with _Canary(launcher, 'attempts', host.wanted) as canary:

@@ -17,8 +17,8 @@ COMMANDS_IN_A_LIFE = 60
 # What a program asks for is limited by RLIMIT_DATA. Addresses are cheap, and the C library reserves 64 MiB of them
 # for a thread that will never use them: with as many addresses as memory there would be room for a dozen threads.
 _ADDRESSES = 4
-# With less than this bubblewrap could not make a box: what it has open, the largest file it writes, the memory it needs.
-_OPEN_FILES_OF_BUBBLEWRAP, _FILE_SIZE_OF_BUBBLEWRAP, _MEMORY_OF_BUBBLEWRAP = 64, 1 << 20, 32 << 20
+# With less than this bubblewrap could not make a box: what it opens itself, and the memory it needs.
+_OPENED_BY_BUBBLEWRAP, _MEMORY_OF_BUBBLEWRAP = 32, 32 << 20
 # The letter and the bytes of one unit, as the shell has them.
 _BY_SHELL = {
     resource.RLIMIT_CORE: ('c', 512),
@@ -88,11 +88,18 @@ class Limits:
         }
         return [(number, _within(number, soft), _within(number, hard)) for number, (soft, hard) in wanted.items()]
 
+    def leave_room_for_bubblewrap(self, descriptors, largest):
+        """Return whether bubblewrap can make a box when it has all of `rlimits` but that of processes.
+
+        It is given so many `descriptors`, and writes files of at most `largest` bytes.
+        """
+        has_files = self.open_files >= descriptors + _OPENED_BY_BUBBLEWRAP and self.file_size >= largest
+        return has_files and self.memory >= _MEMORY_OF_BUBBLEWRAP
+
     @property
-    def leave_room_for_bubblewrap(self):
-        """Whether bubblewrap can make a box when it has all of `rlimits` but that of processes."""
-        least = (_OPEN_FILES_OF_BUBBLEWRAP, _FILE_SIZE_OF_BUBBLEWRAP, _MEMORY_OF_BUBBLEWRAP)
-        return all(given >= needed for given, needed in zip((self.open_files, self.file_size, self.memory), least, strict=True))
+    def processes_allowed(self):
+        """`processes`, or as many as a daemon may give that may have fewer itself."""
+        return _within(resource.RLIMIT_NPROC, self.processes)
 
     def put_on(self, pid):
         """Put `rlimits`, but for that of processes, on a process of the user this thread is. OSError when it is another's."""

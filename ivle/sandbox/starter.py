@@ -21,7 +21,7 @@ from ivle.sandbox.stock import settle_down
 OWN_NETWORK = ('--unshare-net',)
 # To make a network takes a processor for half a millisecond, which a box that is being made had better have.
 _CALM_SECONDS = 0.02
-_IDENTITY_SECONDS, _A_MOMENT = 1.0, 20e-6
+_IDENTITY_SECONDS, _A_MOMENT = 0.1, 20e-6
 
 
 class Starter:
@@ -108,10 +108,10 @@ class Starter:
         # Decided here and used up whatever becomes of this start: two boxes are never in one network.
         networks, self._has_network = () if self._has_network else OWN_NETWORK, False
         arguments = '\0'.join([*networks, *words.words, '']).encode()
-        awaited, tell = os.pipe()
         process = None
-        try:
-            with open(awaited, 'rb', 0) as awaited, open(tell, 'wb', 0) as tell:
+        awaited, tell = os.pipe()
+        with open(awaited, 'rb', 0) as awaited, open(tell, 'wb', 0) as tell:
+            try:
                 try:
                     go_through(doors)
                     with as_user_of_boxes(self._settings) as identity:
@@ -125,16 +125,18 @@ class Starter:
                 if join is not None:
                     join(process.pid)
                     _tell(tell, arguments)
-        except BaseException:
-            if process is not None:
-                with process:
-                    process.kill()
-            raise
+            except BaseException:
+                # Before the pipe is closed: bubblewrap must not take for all what it was told so far.
+                if process is not None:
+                    with process:
+                        process.kill()
+                raise
         return process
 
     def _start_waiting(self, words, command, awaited, streams, identity):
         # Its arguments are not on its command line, so that /proc/1/cmdline tells nothing about the host; and they come by a
-        # pipe, so that it waits for them until all is set. Should they never come, it has nothing to run: its tree is empty.
+        # pipe, so that it waits for them until all is set. Should none come, it has nothing to run; were they cut short, the
+        # walls come first (`box`).
         return subprocess.Popen(
             [self._settings.bwrap, '--args', str(awaited.fileno()), '--', *command],
             env={},
@@ -162,6 +164,8 @@ def _limit(pid, limits):
 
 def _tell(pipe, arguments):
     # One that has ended already is asked why by whoever waits for it.
-    with pipe, contextlib.suppress(BrokenPipeError):
+    with contextlib.suppress(BrokenPipeError):
         while arguments:
             arguments = arguments[pipe.write(arguments) :]
+    # Only now: the end of the pipe says that this was all.
+    pipe.close()

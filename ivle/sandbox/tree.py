@@ -52,6 +52,7 @@ class Words:
     def __init__(self, words=()):
         self.words = list(words)
         self.descriptors = []
+        self._walls = len(self.words)
 
     def __enter__(self):
         return self
@@ -63,6 +64,14 @@ class Words:
     def add(self, *words):
         """Add arguments as they are."""
         self.words.extend(map(str, words))
+
+    def end_walls(self):
+        """Say that what was added so far are the walls of a box."""
+        self._walls = len(self.words)
+
+    def add_walls(self, *words):
+        """Add arguments to the walls: before everything that came after them."""
+        self.words[self._walls : self._walls] = map(str, words)
 
     def keep(self, descriptor):
         """Take over a descriptor and return its number as a word."""
@@ -135,6 +144,11 @@ def _device_words():
     for name, target in DEVICE_LINKS.items():
         words += ['--symlink', target, f'/dev/{name}']
     return words
+
+
+def sizes_of_etc():
+    """Return the sizes, in bytes, of the host's files that `furnish_etc` copies."""
+    return [os.path.getsize(place) for place in filter(os.path.isfile, _ETC)]
 
 
 def furnish_etc(words, login, home):

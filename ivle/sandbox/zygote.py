@@ -33,6 +33,7 @@ SOURCES = (
     'ivle/kernel.py',
     'services/boxes',
     'services/handed.py',
+    'services/limited.py',
     'services/python_console',
     'services/serving',
 )

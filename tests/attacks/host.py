@@ -139,13 +139,14 @@ _CONSOLE = {
         'services/boxes/__init__.py',
         'services/boxes/pair.py',
         'services/handed.py',
+        'services/limited.py',
     )
 }
 
 
 def new_launcher(settings, stack):
     """Return a launcher of boxes that can run the probes; it ends with the stack."""
-    launcher = Launcher(settings, programs={'probe': (PROBES,), **_CONSOLE})
+    launcher = Launcher(settings, programs={'probe': (PROBES, 'services/limited.py'), **_CONSOLE})
     stack.callback(launcher.close)
     launcher.prepare()
     return launcher

@@ -985,8 +985,11 @@ def start_as_script(cwd):
         os.dup2(nothing, 0)
         os.close(nothing)
         os.environ.pop('PWD', None)
-        if processes := os.environ.pop('IVLE_PROCESSES', None):
-            resource.setrlimit(resource.RLIMIT_NPROC, (int(processes), int(processes)))
+        sys.path.insert(0, '/ivle')
+        from services.limited import limit_processes
+
+        sys.path.remove('/ivle')
+        limit_processes()
         with contextlib.suppress(OSError):
             os.chdir(cwd)
 

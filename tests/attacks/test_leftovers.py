@@ -23,7 +23,7 @@ from ivle.sandbox.box import Launcher
 from ivle.sandbox.spec import BoxSpec
 from ivle.settings import Settings
 
-launcher = Launcher(Settings(data=Path(sys.argv[1])), programs={'probe': ('tests/attacks/probes.py',)})
+launcher = Launcher(Settings(data=Path(sys.argv[1])), programs={'probe': ('tests/attacks/probes.py', 'services/limited.py')})
 launcher.prepare()
 ours, theirs = socket.socketpair()
 box = launcher.start(BoxSpec('probe', 'jdoe', arguments=('wait_for_a_byte', '{}')), theirs)

@@ -173,6 +173,8 @@ def readable_source():
         shutil.copytree(SOURCE / 'ivle' / 'sandbox', Path(folder, 'ivle', 'sandbox'))
         for name in ('__init__.py', 'chat.py', 'kernel.py', 'settings.py'):
             shutil.copy(SOURCE / 'ivle' / name, Path(folder, 'ivle', name))
+        Path(folder, 'services').mkdir()
+        shutil.copy(SOURCE / 'services' / 'limited.py', Path(folder, 'services'))
         subprocess.run(['chmod', '-R', 'a+rX', folder], check=True)
         yield folder
 

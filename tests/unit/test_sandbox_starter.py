@@ -35,7 +35,7 @@ def start(settled, command, **options):
     made, words = settled
     with Words(words) as ours:
         ours.add('--remount-ro', '/')
-        return made.start_box(ours, command, stdout=subprocess.PIPE, **{'stdin': None, 'stderr': None, **options})
+        return made.start_box(ours, command, **{'stdin': None, 'stdout': subprocess.PIPE, 'stderr': None, **options})
 
 
 def said_in_a_box(settled, command):
@@ -298,6 +298,19 @@ def test_bubblewrap_that_is_never_told_what_to_make_has_nothing_to_run(is_told):
         assert process.communicate(timeout=10)[0] == (b'ran\n' if is_told else b'')
 
 
+def test_what_cannot_be_told_to_the_end_is_gone_before_it_takes_the_beginning_for_all(settled, monkeypatch):
+    def tell_half(pipe, arguments):
+        pipe.write(arguments[: arguments.index(b'--remount-ro\0/\0')])
+        raise MemoryError
+
+    monkeypatch.setattr(starter, '_tell', tell_half)
+    reader, writer = os.pipe()
+    with open(reader, 'rb') as reader:
+        with open(writer, 'wb') as writer, pytest.raises(MemoryError):
+            start(settled, ['/bin/echo', 'ran'], stderr=writer, stdout=writer)
+        assert reader.read() == b''
+
+
 def test_after_the_end_nothing_is_started():
     made = Starter(Settings())
     made.close()
@@ -321,7 +334,7 @@ kernel.mount('tmpfs', '/proc/fs', 'tmpfs', 0)
 with tempfile.TemporaryDirectory() as data:
     launcher = Launcher(Settings(data=Path(data)), programs={})
     launcher.prepare()
-    with Words(launcher._system) as words:
+    with launcher.new_words() as words:
         words.add('--remount-ro', '/')
         streams = {'stdin': None, 'stdout': subprocess.PIPE, 'stderr': subprocess.STDOUT}
         looks = 'cat /proc/keys; ls /proc/fs; cat /proc/uptime > /dev/null && echo there'

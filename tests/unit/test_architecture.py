@@ -69,6 +69,7 @@ IN_A_BOX = (
     'fileservice',
     'files',
     'handed.py',
+    'limited.py',
     'svn-tunnel',
     'python-console',
     'python_console',

@@ -65,7 +65,10 @@ def test_junk_ends_the_console_with_a_reason(forger, junk):
 def test_a_flood_of_forged_questions_is_one_question(forger):
     replies = forger.ask('block', 'for i in range(2000): send(frame(b\'{"n":3,"input":null}\'))\nx = 1\n')
     assert replies[-1] == {'input': None}
-    assert forger.ask('terminate') == [{'terminate': 'You ended this console.'}]
+    # The block may have come to its end before it could be ended.
+    *late, last = forger.ask('terminate')
+    assert last == {'terminate': 'You ended this console.'}
+    assert late in ([], [{'okay': None}])
 
 
 def test_closing_every_descriptor_ends_the_console_with_a_reason(console):

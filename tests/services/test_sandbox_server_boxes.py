@@ -18,7 +18,7 @@ time.sleep(60)
 
 @pytest.fixture(scope='module')
 def host(tmp_path_factory):
-    settings = {'files.idle': '1.5', 'console.idle': '1', 'serve.wall': '1', 'console.in_all': '2'}
+    settings = {'files.idle': '1.5', 'console.idle': '1', 'serve.wall': '1'}
     running = SandboxHost(a_place_for_all(tmp_path_factory), **settings)
     running.write('studenta', '151/hello.py', 'print("Content-Type: text/plain\\n\\nhello")\n')
     running.write('studenta', '151/slow.py', SLOW)
@@ -136,12 +136,3 @@ def test_an_idle_console_is_ended_with_the_reason(host):
     key = mine.start()
     assert eventually(lambda: mine.list() == [])
     assert 'idle' in mine.output(key, 0)['replies'][-1]['terminate']
-
-
-def test_the_host_has_a_bounded_number_of_consoles(host):
-    assert eventually(lambda: host.status()['consoles'] == 0)
-    assert 'key' in host.ask(console_start={'login': 'studenta', 'cwd': ''})
-    assert 'key' in host.ask(console_start={'login': 'studentb', 'cwd': ''})
-    assert 'key' in host.ask(console_start={'login': 'studentb', 'cwd': ''})
-    assert host.console('studentb').list()[0]['state'] == 'queued'
-    assert host.status()['boxes'] == 2

@@ -66,6 +66,7 @@ def test_on_a_full_host_a_key_comes_at_once_and_says_where_it_stands(host, busy)
     [reply] = contents(mine.output(key, 0))
     assert reply['queued']['place'] == 1 and reply['queued']['seconds'] >= 1
     assert state(mine, key) == 'queued'
+    assert host.status()['boxes'] == 2
 
 
 def test_a_console_that_waits_takes_no_command_and_answers_the_greeting_with_its_place(host, busy):

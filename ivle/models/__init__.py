@@ -11,6 +11,7 @@ asking, and what they may do.
 
 import zope.sqlalchemy
 
+from ivle.models.attempt import Attempt, AttemptState, Draft, HintsSeen
 from ivle.models.audit import AuditRecord, Look, looks_at, record_act, record_view
 from ivle.models.course import (
     Enrolment,
@@ -26,13 +27,25 @@ from ivle.models.course import (
     students_of,
 )
 from ivle.models.database import Database
+from ivle.models.exercise import Exercise, ExerciseVersion
 from ivle.models.meta import Base, utc_now
 from ivle.models.schema import SchemaError, upgrade
 from ivle.models.session import LoginSession
 from ivle.models.token import ApiToken
 from ivle.models.user import Account, State, User, account, usable, user_called
+from ivle.models.worksheet import Format, Worksheet, WorksheetExercise, WorksheetFile
 
 __all__ = [
+    'WorksheetFile',
+    'WorksheetExercise',
+    'Worksheet',
+    'Format',
+    'ExerciseVersion',
+    'Exercise',
+    'HintsSeen',
+    'Draft',
+    'AttemptState',
+    'Attempt',
     'Account',
     'ApiToken',
     'AuditRecord',

@@ -2,12 +2,13 @@
 
 import enum
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, aliased, joinedload, mapped_column, relationship, validates
 
 from ivle.models.meta import Base, Key, Line, LongText, Short
-from ivle.models.names import is_url_name
+from ivle.models.names import checked_url_name
 from ivle.models.user import User, stored_by_value
 
 
@@ -30,14 +31,6 @@ class Role(enum.StrEnum):
 STAFF = (Role.TUTOR, Role.LECTURER)
 
 
-def _checked_url_name(name):
-    if not is_url_name(name):
-        raise ValueError(
-            f'{name!r} cannot stand in a URL: write lower-case letters, digits and _ . + -, beginning with a letter or digit.'
-        )
-    return name
-
-
 class Subject(Base):
     """Something that is taught. Its `url_name` is also the directory that its students keep their work in."""
 
@@ -50,7 +43,7 @@ class Subject(Base):
 
     @validates('url_name')
     def _url_name_is_usable(self, key, name):
-        return _checked_url_name(name)
+        return checked_url_name(name)
 
 
 class Semester(Base):
@@ -71,7 +64,7 @@ class Semester(Base):
 
     @validates('url_name')
     def _url_name_is_usable(self, key, name):
-        return _checked_url_name(name)
+        return checked_url_name(name)
 
 
 class Offering(Base):
@@ -84,6 +77,11 @@ class Offering(Base):
     subject_id: Mapped[int] = mapped_column(ForeignKey(Subject.id, ondelete='RESTRICT'))
     semester_id: Mapped[int] = mapped_column(ForeignKey(Semester.id, ondelete='RESTRICT'), index=True)
     description: Mapped[LongText] = mapped_column(default='')
+    # The subject's own page elsewhere, if it has one.
+    url: Mapped[LongText] = mapped_column(default='')
+    show_marks: Mapped[bool] = mapped_column(default=True)
+    # Attempts after it are kept, and do not count for marks.
+    worksheet_cutoff: Mapped[datetime | None]
 
     subject: Mapped[Subject] = relationship()
     semester: Mapped[Semester] = relationship()

@@ -21,3 +21,12 @@ def is_login(text):
 def is_email(text):
     """Return True for what looks like an e-mail address; whether it arrives only a message can tell."""
     return len(text) <= 200 and _EMAIL.fullmatch(text) is not None
+
+
+def checked_url_name(name):
+    """Return the name; ValueError with a sentence when it cannot stand in a URL."""
+    if not is_url_name(name):
+        raise ValueError(
+            f'{name!r} cannot stand in a URL: write lower-case letters, digits and _ . + -, beginning with a letter or digit.'
+        )
+    return name

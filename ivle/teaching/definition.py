@@ -1,0 +1,280 @@
+"""What an exercise is, apart from where it stands: its text, its code, and the tests an attempt has to pass.
+
+A definition is JSON in the database and in exports; `read` makes of it the values below, or says in a sentence what is wrong.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, fields
+
+from ivle import chat
+
+LONGEST_CODE = 256 * 1024
+LONGEST_LINE = 500
+MOST_SUITES, MOST_CASES, MOST_CHECKS = 60, 60, 20
+MOST_SECONDS = 60.0
+ASPECTS = ('result', 'stdout', 'stderr', 'exception', 'code', 'file')
+TESTS = ('match', 'norm', 'check')
+DESCRIPTION_FORMATS = ('rst', 'md', 'text')
+
+
+class BadDefinition(Exception):
+    """A definition that cannot be used. The message says where, and what to do."""
+
+
+@dataclass(frozen=True)
+class Check:
+    """One comparison. `aspect` is what of a run is looked at, `file` the name of the file where that is one.
+
+    `match`: the attempt's is the solution's, in kind and value. `norm`: so it is after `source`, a function of one, was applied to
+    both (nothing, when it is empty). `check`: `source`, a function of the solution's and the attempt's, says yes.
+    `as_text`: the two are made text first, as the original did.
+    """
+
+    aspect: str = 'result'
+    test: str = 'match'
+    source: str = ''
+    file: str = ''
+    as_text: bool = False
+
+
+@dataclass(frozen=True)
+class Case:
+    """What a student is told, when all `checks` hold (`passes`) and when one does not (`fails`)."""
+
+    passes: str
+    fails: str
+    checks: Sequence[Check] = ()
+    weight: int = 1
+
+
+@dataclass(frozen=True)
+class CallSuite:
+    """A run of the program, or of one of its functions, and the cases that look at it. A case after one that failed is not told.
+
+    `arguments`, `keywords` and `variables` (names the program finds set) are Python expressions. `function` is empty for the
+    program itself. `is_hidden`: a student is told whether a case passed and no more.
+    """
+
+    name: str
+    function: str = ''
+    arguments: Sequence[str] = ()
+    keywords: Mapping[str, str] = field(default_factory=dict)
+    variables: Mapping[str, str] = field(default_factory=dict)
+    allowed_exceptions: Sequence[str] = ()
+    stdin: str = ''
+    files: Mapping[str, str] = field(default_factory=dict)
+    seconds: float = 5.0
+    is_hidden: bool = False
+    cases: Sequence[Case] = ()
+    kind: str = 'calls'
+
+
+@dataclass(frozen=True)
+class PytestSuite:
+    """Tests as pytest and Hypothesis know them: functions `test_…` of `source`, which import the attempt as `attempt`.
+
+    They run where the student's code does not: what they call there is called in the other sandbox.
+    """
+
+    name: str
+    source: str
+    seconds: float = 20.0
+    weight: int = 1
+    is_hidden: bool = False
+    kind: str = 'pytest'
+
+
+@dataclass(frozen=True)
+class Definition:
+    """An exercise. `include` is code that the checks may use; `hints` are revealed one after the other; `rows` are lines."""
+
+    name: str
+    description: str = ''
+    description_format: str = 'rst'
+    starter: str = ''
+    solution: str = ''
+    include: str = ''
+    rows: int = 12
+    hints: Sequence[str] = ()
+    suites: Sequence[CallSuite | PytestSuite] = ()
+
+    def to_json(self):
+        """Return the one text that stands for this definition."""
+        return json.dumps(asdict(self), ensure_ascii=False, sort_keys=True, separators=(',', ':'))
+
+    @property
+    def digest(self):
+        """What tells two definitions apart: 64 hexadecimal digits."""
+        return hashlib.sha256(self.to_json().encode('utf-8', 'surrogatepass')).hexdigest()
+
+    @property
+    def has_tests(self):
+        """Whether an attempt can fail: an exercise that tests nothing would be passed by anything."""
+        return any(suite.kind == 'pytest' or any(case.checks for case in suite.cases) for suite in self.suites)
+
+
+def from_json(text):
+    """Return the Definition that `to_json` made; BadDefinition when the text is none."""
+    try:
+        return read(chat.loads(text.encode('utf-8')))
+    except (chat.ProtocolError, UnicodeEncodeError) as error:
+        raise BadDefinition(f'The definition is not JSON: {error}.') from None
+
+
+def read(value):
+    """Return the Definition of plain values (of JSON, or of a form that was put together); BadDefinition says what is wrong."""
+    given = _object(value, Definition, 'the exercise')
+    made = dict(given)
+    made['name'] = _line(given.get('name'), 'name', least=1)
+    for name in ('description', 'starter', 'solution', 'include'):
+        made[name] = _text(given.get(name, ''), name)
+    made['description_format'] = _one_of(given.get('description_format', 'rst'), DESCRIPTION_FORMATS, 'description_format')
+    made['rows'] = _number(given.get('rows', 12), 1, 200, 'rows')
+    made['hints'] = tuple(_text(hint, f'hints[{place}]') for place, hint in enumerate(_list(given.get('hints', ()), 20, 'hints')))
+    suites = _list(given.get('suites', ()), MOST_SUITES, 'suites')
+    made['suites'] = tuple(_suite(suite, f'suites[{place}]') for place, suite in enumerate(suites))
+    return Definition(**made)
+
+
+def _suite(value, where):
+    kind = value.get('kind', 'calls') if isinstance(value, Mapping) else None
+    if kind == 'pytest':
+        given = _object(value, PytestSuite, where)
+        return PytestSuite(
+            name=_line(given.get('name'), f'{where}.name', least=1),
+            source=_text(given.get('source', ''), f'{where}.source'),
+            seconds=_seconds(given.get('seconds', 20.0), f'{where}.seconds'),
+            weight=_number(given.get('weight', 1), 0, 1000, f'{where}.weight'),
+            is_hidden=_flag(given.get('is_hidden', False), f'{where}.is_hidden'),
+        )
+    if kind != 'calls':
+        raise BadDefinition(f'{where}.kind is calls or pytest.')
+    given = _object(value, CallSuite, where)
+    cases = _list(given.get('cases', ()), MOST_CASES, f'{where}.cases')
+    arguments = _list(given.get('arguments', ()), 50, f'{where}.arguments')
+    allowed = _list(given.get('allowed_exceptions', ()), 50, f'{where}.allowed_exceptions')
+    return CallSuite(
+        name=_line(given.get('name'), f'{where}.name'),
+        function=_identifier(given.get('function', ''), f'{where}.function', may_be_empty=True),
+        arguments=tuple(_text(one, f'{where}.arguments[{place}]') for place, one in enumerate(arguments)),
+        keywords=_names(given.get('keywords', {}), f'{where}.keywords'),
+        variables=_names(given.get('variables', {}), f'{where}.variables'),
+        allowed_exceptions=tuple(_identifier(one, f'{where}.allowed_exceptions[{place}]') for place, one in enumerate(allowed)),
+        stdin=_text(given.get('stdin', ''), f'{where}.stdin'),
+        files=_files(given.get('files', {}), f'{where}.files'),
+        seconds=_seconds(given.get('seconds', 5.0), f'{where}.seconds'),
+        is_hidden=_flag(given.get('is_hidden', False), f'{where}.is_hidden'),
+        cases=tuple(_case(case, f'{where}.cases[{place}]') for place, case in enumerate(cases)),
+    )
+
+
+def _case(value, where):
+    given = _object(value, Case, where)
+    checks = _list(given.get('checks', ()), MOST_CHECKS, f'{where}.checks')
+    return Case(
+        passes=_line(given.get('passes', ''), f'{where}.passes'),
+        fails=_line(given.get('fails', ''), f'{where}.fails'),
+        checks=tuple(_check(check, f'{where}.checks[{place}]') for place, check in enumerate(checks)),
+        weight=_number(given.get('weight', 1), 0, 1000, f'{where}.weight'),
+    )
+
+
+def _check(value, where):
+    given = _object(value, Check, where)
+    aspect = _one_of(given.get('aspect', 'result'), ASPECTS, f'{where}.aspect')
+    test = _one_of(given.get('test', 'match'), TESTS, f'{where}.test')
+    source = _text(given.get('source', ''), f'{where}.source')
+    if test == 'check' and not source.strip():
+        raise BadDefinition(f'{where}.source is missing: write a function of two, the solution and the attempt.')
+    file = _file_name(given.get('file', ''), f'{where}.file') if aspect == 'file' else ''
+    return Check(aspect, test, source, file, _flag(given.get('as_text', False), f'{where}.as_text'))
+
+
+# -- plain values -----------------------------------------------------------------------------------
+
+
+def _object(value, kind, where):
+    known = {item.name for item in fields(kind)}
+    if not isinstance(value, Mapping):
+        raise BadDefinition(f'{where} is an object with names and values.')
+    for name in value:
+        if name not in known:
+            raise BadDefinition(f'{where} has no {name}: it may have {", ".join(sorted(known))}.')
+    return value
+
+
+def _list(value, most, where):
+    if not isinstance(value, list | tuple) or len(value) > most:
+        raise BadDefinition(f'{where} is a list of at most {most}.')
+    return value
+
+
+def _text(value, where, longest=LONGEST_CODE):
+    if not isinstance(value, str) or len(value) > longest or '\0' in value:
+        raise BadDefinition(f'{where} is text of at most {longest} characters.')
+    try:
+        value.encode('utf-8')
+    except UnicodeEncodeError:
+        raise BadDefinition(f'{where} holds half a character.') from None
+    return value.replace('\r\n', '\n')
+
+
+def _line(value, where, least=0):
+    text = _text('' if value is None else value, where, LONGEST_LINE)
+    if len(text.strip()) < least:
+        raise BadDefinition(f'{where} is missing.')
+    return text
+
+
+def _number(value, least, most, where):
+    if type(value) is not int or not least <= value <= most:
+        raise BadDefinition(f'{where} is a whole number from {least} to {most}.')
+    return value
+
+
+def _seconds(value, where):
+    if type(value) not in (int, float) or not 0 < value <= MOST_SECONDS:
+        raise BadDefinition(f'{where} is a number of seconds, more than 0 and at most {MOST_SECONDS:g}.')
+    return float(value)
+
+
+def _flag(value, where):
+    if type(value) is not bool:
+        raise BadDefinition(f'{where} is true or false.')
+    return value
+
+
+def _one_of(value, words, where):
+    if value not in words:
+        raise BadDefinition(f'{where} is one of {", ".join(words)}.')
+    return value
+
+
+def _identifier(value, where, may_be_empty=False):
+    text = _line(value, where)
+    parts = text.split('.')
+    if not (may_be_empty and text == '') and not all(part.isidentifier() for part in parts):
+        raise BadDefinition(f'{where} is a name as Python has them.')
+    return text
+
+
+def _names(value, where):
+    if not isinstance(value, Mapping) or len(value) > 50:
+        raise BadDefinition(f'{where} is an object of at most 50 names with Python expressions.')
+    return {_identifier(name, f'{where}: {name!r}'): _text(item, f'{where}.{name}') for name, item in value.items()}
+
+
+def _files(value, where):
+    if not isinstance(value, Mapping) or len(value) > 50:
+        raise BadDefinition(f'{where} is an object of at most 50 file names with their text.')
+    return {_file_name(name, where): _text(item, f'{where}.{name}') for name, item in value.items()}
+
+
+def _file_name(value, where):
+    text = _line(value, where, least=1)
+    parts = text.split('/')
+    if text.startswith('/') or any(part in ('', '.', '..') for part in parts) or len(text.encode()) > 200:
+        raise BadDefinition(f'{where}: {text!r} is not the name of a file: write one such as data.txt or in/data.txt.')
+    return text

@@ -24,7 +24,7 @@ class Format(enum.StrEnum):
 class Worksheet(Base):
     """A text with exercises in it. Students see it when it is published, and it counts for marks when it is assessable.
 
-    `html` is what `renderer`, a version of ours, made of the source.
+    `rendered` is what `renderer`, a version of ours, made of the source: JSON of the pieces of `ivle.teaching.worksheet.Rendered`.
     """
 
     __tablename__ = 'worksheet'
@@ -36,7 +36,7 @@ class Worksheet(Base):
     name: Mapped[Line]
     format: Mapped[Format] = mapped_column(stored_by_value(Format, 'format'), default=Format.RST)
     source: Mapped[LongText] = mapped_column(default='')
-    html: Mapped[LongText] = mapped_column(default='')
+    rendered: Mapped[LongText] = mapped_column(default='')
     renderer: Mapped[Short] = mapped_column(default='')
     assessable: Mapped[bool] = mapped_column(default=False)
     published: Mapped[bool] = mapped_column(default=False)

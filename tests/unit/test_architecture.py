@@ -14,7 +14,7 @@ from ivle.scripts import docs
 from ivle.security.permissions import Permission
 
 ROOT = Path(__file__).parent.parent.parent
-PACKAGES = ('accounts', 'alembic', 'gateway', 'hosts', 'models', 'resources', 'sandbox', 'scripts', 'security', 'views')
+PACKAGES = ('accounts', 'alembic', 'gateway', 'hosts', 'models', 'resources', 'sandbox', 'scripts', 'security', 'teaching', 'views')
 # What each part of the site must never import: the arrows of ivle/__init__.py, from the other side.
 FORBIDDEN = {
     'ivle/models': ('ivle.views', 'ivle.resources', 'ivle.hosts', 'ivle.sandbox', 'ivle.scripts', 'ivle.gateway', 'ivle.console'),
@@ -63,6 +63,18 @@ FORBIDDEN = {
     ),
     'ivle/alembic': ('ivle.views', 'ivle.resources', 'ivle.hosts', 'ivle.sandbox', 'ivle.scripts'),
     'ivle/scripts': ('ivle.views', 'ivle.resources'),
+    'ivle/teaching': (
+        'ivle.views',
+        'ivle.resources',
+        'ivle.models',
+        'ivle.security',
+        'ivle.hosts',
+        'ivle.sandbox',
+        'ivle.scripts',
+        'pyramid',
+        'sqlalchemy',
+        'subprocess',
+    ),
 }
 IN_A_BOX = (
     'boxes',

@@ -88,7 +88,7 @@ def upgrade():
         _line('name'),
         _one_of('format', 'rst', 'md', 'xml'),
         _text('source'),
-        _text('html'),
+        _text('rendered'),
         _line('renderer', 64),
         _flag('assessable'),
         _flag('published'),

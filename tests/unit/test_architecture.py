@@ -14,7 +14,19 @@ from ivle.scripts import docs
 from ivle.security.permissions import Permission
 
 ROOT = Path(__file__).parent.parent.parent
-PACKAGES = ('accounts', 'alembic', 'gateway', 'hosts', 'models', 'resources', 'sandbox', 'scripts', 'security', 'teaching', 'views')
+PACKAGES = (
+    'accounts',
+    'alembic',
+    'gateway',
+    'hosts',
+    'models',
+    'resources',
+    'sandbox',
+    'scripts',
+    'security',
+    'teaching',
+    'views',
+)
 # What each part of the site must never import: the arrows of ivle/__init__.py, from the other side.
 FORBIDDEN = {
     'ivle/models': ('ivle.views', 'ivle.resources', 'ivle.hosts', 'ivle.sandbox', 'ivle.scripts', 'ivle.gateway', 'ivle.console'),
@@ -87,6 +99,8 @@ IN_A_BOX = (
     'python_console',
     'serveservice',
     'serving',
+    'testing',
+    'testservice',
 )
 
 
@@ -151,8 +165,8 @@ def test_nothing_imports_a_view_but_views():
 
 
 def test_programs_in_a_box_import_the_standard_library_pysvn_and_the_protocol_only():
-    # matplotlib itself imports the backend that shows its figures.
-    theirs = {'services/python_console/figures.py': {'matplotlib'}}
+    # matplotlib itself imports the backend that shows its figures, and tests are written for pytest.
+    theirs = {'services/python_console/figures.py': {'matplotlib'}, 'services/testing/pytests.py': {'pytest', 'hypothesis'}}
     allowed = {*sys.stdlib_module_names, 'pysvn', 'python_console', 'boxes'}
     wrong = [
         f'{path.relative_to(ROOT)} imports {name}'

@@ -61,8 +61,10 @@ class Judging:
         self._at_once = settings.tests_at_once
         self._attempts = {}
         self._line = collections.defaultdict(collections.deque)
-        self._numbers = itertools.count()
-        self._running, self._busy = set(), collections.Counter()
+        self._numbers, self._turns = itertools.count(), itertools.count()
+        # When somebody's turn was last: whoever submits often does not come before whoever does not.
+        self._last_turns = {}
+        self._running, self._endings = set(), collections.Counter()
         self._seconds = _FIRST_GUESS_SECONDS
 
     def __len__(self):
@@ -91,6 +93,13 @@ class Judging:
                     await attempt.changed.wait()
         return self._told(attempt)
 
+    def end(self, login):
+        """Judge nothing more of what a login has submitted; its boxes are ended by whoever ends all of them."""
+        self._endings[login] += 1
+        for late in (False, True):
+            for attempt in self._line.pop((late, login), ()):
+                self._lose(attempt)
+
     async def close(self):
         """Judge no more; the boxes are ended with all others."""
         for running in list(self._running):
@@ -118,16 +127,16 @@ class Judging:
 
     def _call(self):
         while len(self._running) < self._at_once and (attempt := self._next()) is not None:
-            self._busy[attempt.login] += 1
             running = asyncio.create_task(self._run(attempt))
             self._running.add(running)
             running.add_done_callback(self._running.discard)
 
     def _next(self):
-        """Take the next attempt out of the line: who has fewest that run comes first, then whoever has waited longest."""
+        """Take the next attempt out of the line: of whose turn was longest ago, and of theirs the one that came first."""
         if not self._line:
             return None
-        late, login = min(self._line, key=lambda key: (key[0], self._busy[key[1]], self._line[key][0].number))
+        late, login = min(self._line, key=lambda key: (key[0], self._last_turns.get(key[1], -1), self._line[key][0].number))
+        self._last_turns[login] = next(self._turns)
         line = self._line[(late, login)]
         attempt = line.popleft()
         if not line:
@@ -151,18 +160,25 @@ class Judging:
         finally:
             attempt.ended_at = loop.time()
             self._seconds += (attempt.ended_at - begun - self._seconds) / 8
-            self._busy[attempt.login] -= 1
-            self._busy += collections.Counter()
-            # Forgotten at once, so that who submits again is judged again.
-            loop.call_later(0 if attempt.state == 'lost' else KEPT_SECONDS, self._attempts.pop, attempt.key, None)
             attempt.definition = attempt.code = ''
-            attempt.changed.set()
+            if attempt.is_over and attempt.state != 'lost':
+                loop.call_later(KEPT_SECONDS, self._attempts.pop, attempt.key, None)
+                attempt.changed.set()
+            else:
+                self._lose(attempt)
             self._running.discard(asyncio.current_task())
             self._call()
+
+    def _lose(self, attempt):
+        # Forgotten at once, so that who submits it again is judged.
+        self._attempts.pop(attempt.key, None)
+        attempt.state = 'lost'
+        attempt.changed.set()
 
     # -- one attempt --------------------------------------------------------------------------------
 
     async def _judge(self, attempt):
+        endings = self._endings[attempt.login]
         judge = await self._judges.one_for(attempt.definition)
         attempt.total = judge.total
         spec = BoxSpec(
@@ -174,6 +190,8 @@ class Judging:
         )
         running = await self._boxes.start(spec)
         try:
+            if self._endings[attempt.login] != endings:
+                raise Refusal('busy', 'Everything of this account is being ended.')
             verdict, theirs = socket.socketpair()
             with verdict:
                 with theirs:

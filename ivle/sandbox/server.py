@@ -216,6 +216,7 @@ class SandboxServer:
         login = actions.read_login(properties)
         await self._consoles.end(login)
         await self._files.end(login)
+        self._judging.end(login)
         # What was being served, and what is just starting.
         await self._boxes.end(login)
         return {'okay': {}}

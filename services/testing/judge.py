@@ -7,6 +7,7 @@ as it grows.
 
 import os
 import platform
+import resource
 import signal
 import socket
 
@@ -16,6 +17,8 @@ from services.testing.comparing import Fault, Suites, order_of
 from services.testing.properties import Properties
 from services.testing.runner import Runner
 
+# What comparing may take of the processor: the attempt itself takes none of it. Tests of pytest have their own seconds besides.
+CHECK_SECONDS = 5
 _SPACE = socket.CMSG_SPACE(4 * 4)
 
 
@@ -60,6 +63,9 @@ def _judge(suites, properties, file, attempt_end, verdict_end):
     """Judge one attempt; never returns."""
     try:
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        # A check that never ends is ended with this process.
+        seconds = CHECK_SECONDS + int(sum(one.seconds for one in properties))
+        resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
         verdict = socket.socket(fileno=verdict_end)
         for told in judgement(suites, properties, Attempt(socket.socket(fileno=attempt_end), _content(file).decode('utf-8'))):
             chat.write_value(verdict, told)

@@ -14,10 +14,10 @@ from services.testing.runner import serve
 
 
 class Properties:
-    """The tests of one suite. Made once for an exercise: Fault where the solution does not pass them."""
+    """The tests of one suite, which take `seconds` at most; made once for an exercise. Fault where the solution fails them."""
 
     def __init__(self, suite, runner):
-        self._suite = suite
+        self._suite, self.seconds = suite, suite['seconds']
         try:
             # Only here: it takes half a second, and most exercises have no such tests.
             from services.testing import pytests

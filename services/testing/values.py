@@ -6,12 +6,15 @@ value of a class that we do not know is the class' name, its `repr` and its attr
 
 import json
 import math
+import re
 
 # So deep a value is no deeper than JSON of ours may be.
 MOST_NODES, DEEPEST, LONGEST_TEXT = 50_000, 25, 128 * 1024
 # 2 to the power of this has ten thousand digits, and more than one asks for.
 _MOST_BITS = 40_000
 _SMALL = 1 << 53
+# Where an object lies in memory is not what it is.
+_ADDRESS = re.compile(r' at 0x[0-9a-fA-F]+>')
 
 
 class TooLarge(Exception):
@@ -95,7 +98,7 @@ class _Encoder:
                 break
         if isinstance(value, type) or callable(value):
             state = None
-        shown = self._text_of(repr(value)[:2000])
+        shown = self._text_of(_ADDRESS.sub('>', repr(value)[:2000]))
         told = None if state is None else [[self._text_of(str(key)), self.encode(item, depth + 1)] for key, item in state.items()]
         return {'object': [self._text_of(str(name)), shown if isinstance(shown, str) else '?', told]}
 
@@ -193,7 +196,6 @@ def _canonical(told):
         return 'float nan' if math.isnan(number) else f'float {number + 0.0!r}'
     if kind == 'object':
         name, shown, state = inner
-        # Where an object lies in memory is not what it is.
         return f'object {json.dumps(name)} ' + (json.dumps(shown) if state is None else f'{sorted(map(_canonical, state))}')
     return f'{kind} {json.dumps(inner) if kind in ("int", "str", "bytes", "bytearray", "complex") else _canonical(inner)}'
 

@@ -242,6 +242,8 @@ class Launcher:
         if spec.program in _ON_STUDENTS_PYTHON:
             self._python.lay_out(words)
         own = self._python.environment if spec.program in _ON_STUDENTS_PYTHON else {}
+        if spec.program == 'testservice':
+            own = {**own, 'PYTHONHASHSEED': '0'}
         for name, value in {**spec.environment, **own}.items():
             words.add('--setenv', name, value)
         words.add('--chdir', spec.place)
@@ -263,7 +265,9 @@ class Launcher:
         python = self._python.in_box if spec.program in _ON_STUDENTS_PYTHON else SERVICE_PYTHON
         paths = self._programs[spec.program]
         if paths:
-            command, become = [python, '-I', f'{SOURCE_PLACE}/{paths[0]}', *spec.arguments], _BECOME_PROGRAM
+            # With -I Python would not look at the seed, without which no test of a set could be repeated.
+            own = '-s' if spec.program == 'testservice' else '-I'
+            command, become = [python, own, f'{SOURCE_PLACE}/{paths[0]}', *spec.arguments], _BECOME_PROGRAM
             command.extend([spec.cwd] if spec.cwd else [])
         else:
             command, become = [python, '-u', *spec.arguments], _BECOME_SCRIPT

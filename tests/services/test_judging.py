@@ -7,6 +7,9 @@ import pytest
 from tests.services.judged import FACTORIAL, Examiner, check, exercise, factorial, suite
 from tests.services.sandbox_host import SandboxHost, a_place_for_all, eventually
 
+# As Python with the seed 0 has them, which is what boxes have.
+ORDER = ['d', 'f', 'g', 'h', 'b', 'i', 'c', 'a', 'j', 'e']
+
 
 @pytest.fixture(scope='module', params=['warm', 'cold'])
 def either_host(request, tmp_path_factory):
@@ -187,6 +190,12 @@ def test_an_exercise_that_its_own_solution_does_not_pass_is_at_fault(examiner, d
 def test_runs_do_not_see_each_other(examiner):
     solution = 'seen = []\ndef count():\n    seen.append(1)\n    return len(seen)\n'
     definition = exercise(solution, suite(function='count'), suite(function='count'))
+    assert examiner.verdict(definition, solution)['passed']
+
+
+def test_sets_have_the_same_order_for_everybody_and_each_time(examiner):
+    solution = 'def letters():\n    return list(set("abcdefghij"))\n'
+    definition = exercise(solution, suite(check('check', source=f'lambda sol, att: sol == att == {ORDER}'), function='letters'))
     assert examiner.verdict(definition, solution)['passed']
 
 

@@ -14,7 +14,7 @@ _FULL = 'Too many programs wait to be tested. What you wrote is kept; submit it 
 _WORDS = text(300_000)
 _ERROR = record(
     {
-        'kind': one_of('exception', 'time', 'memory', 'output', 'killed', 'left', 'ended', 'syntax', 'missing'),
+        'kind': one_of('exception', 'time', 'output', 'killed', 'left', 'skipped', 'syntax', 'missing'),
         'name': text(500),
         'message': text(2000),
         'line': maybe(whole(1 << 31)),

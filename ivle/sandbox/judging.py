@@ -22,6 +22,9 @@ SPARE_SECONDS = 15.0
 MOST_WAIT_SECONDS = 1.0
 MOST_IN_LINE = 20_000
 KEPT_SECONDS = 600.0
+# What takes longer than this no longer keeps the next from being judged: it may be a program that hangs.
+SLOW_SECONDS = 1.0
+MOST_SLOW = 4
 _FIRST_GUESS_SECONDS = 0.1
 _LOST = 'The sandbox of the test was lost. It is not your program that is at fault: submit again.'
 
@@ -64,7 +67,7 @@ class Judging:
         self._numbers, self._turns = itertools.count(), itertools.count()
         # When somebody's turn was last: whoever submits often does not come before whoever does not.
         self._last_turns = {}
-        self._running, self._endings = set(), collections.Counter()
+        self._running, self._slow, self._endings = set(), set(), collections.Counter()
         self._seconds = _FIRST_GUESS_SECONDS
 
     def __len__(self):
@@ -126,7 +129,7 @@ class Judging:
         return 1 + sum((not other.first, other.number) < rank for line in self._line.values() for other in line)
 
     def _call(self):
-        while len(self._running) < self._at_once and (attempt := self._next()) is not None:
+        while len(self._running) - len(self._slow) < self._at_once and (attempt := self._next()) is not None:
             running = asyncio.create_task(self._run(attempt))
             self._running.add(running)
             running.add_done_callback(self._running.discard)
@@ -147,6 +150,8 @@ class Judging:
         loop = asyncio.get_running_loop()
         begun = loop.time()
         attempt.state = 'running'
+        running = asyncio.current_task()
+        late = loop.call_later(SLOW_SECONDS, self._let_by, running)
         try:
             await self._judge(attempt)
         except JudgeFault as fault:
@@ -166,7 +171,15 @@ class Judging:
                 attempt.changed.set()
             else:
                 self._lose(attempt)
-            self._running.discard(asyncio.current_task())
+            late.cancel()
+            self._slow.discard(running)
+            self._running.discard(running)
+            self._call()
+
+    def _let_by(self, running):
+        """Have what takes its time no longer count, unless too much does already."""
+        if len(self._slow) < MOST_SLOW * self._at_once:
+            self._slow.add(running)
             self._call()
 
     def _lose(self, attempt):

@@ -3,7 +3,7 @@
 from services.testing import values
 
 _LONGEST = 256 * 1024
-_ENDS = ('done', 'time', 'output', 'killed', 'left')
+_ENDS = ('done', 'time', 'output', 'killed', 'left', 'skipped')
 
 
 def checked_outcome(told):

@@ -13,6 +13,7 @@ _WORDS = {
     'output': 'It wrote more than is kept, and was stopped.',
     'killed': 'It was ended by the system (signal {signal}): perhaps it used too much memory.',
     'left': 'It ended the whole process before the test was over.',
+    'skipped': 'It was not run, because earlier tests took too long already.',
 }
 
 

@@ -14,6 +14,8 @@ from services.testing import running
 from services.testing.process import Process, end_group, open_streams
 
 LONGEST_FILE = 64 * 1024
+# A program that hangs would otherwise hang as often as it is run, and others wait for its end.
+MOST_LATE_RUNS = 2
 # Whoever asks may think for a while between two attempts of its own.
 PATIENCE_SECONDS = 120.0
 
@@ -62,16 +64,20 @@ class Runner:
         """Yield the outcome of each run: {"value"?, "exception"?, "missing"?, "stdout", "stderr", "files", "end", "signal"}.
 
         An order is {"function", "arguments", "keywords", "variables", "stdin", "files", "wanted": [file names], "seconds"}; how a
-        run ended is told as `Process.outcome` does. Each run begins with the program as it was and an empty directory. They share a
-        process as long as none ends it, which saves two thirds of their time.
+        run ended is told as `Process.outcome` does, or "skipped" after some that took too long. Each run begins with the program
+        as it was and an empty directory. They share a process as long as none ends it, which saves two thirds of their time.
         """
         left = [(order, self._new_folder(order['files'])) for order in orders]
+        late = 0
         try:
-            while left:
+            while left and late < MOST_LATE_RUNS:
                 for outcome in self._runs_of_one_process(left):
                     order, folder = left.pop(0)
                     outcome['files'] = {name: _text_of(folder, name) for name in order['wanted']}
+                    late += outcome['end'] == 'time'
                     yield outcome
+            for _ in left:
+                yield {'stdout': '', 'stderr': '', 'files': {}, 'end': 'skipped', 'signal': None}
         finally:
             for _, folder in left:
                 shutil.rmtree(folder, ignore_errors=True)

@@ -230,6 +230,12 @@ def test_a_program_that_ends_itself_is_not_spared_the_tests_that_come(examiner):
     assert not told['passed'] and told['cases'][-1]['name'] == 'All tests ran to their end'
 
 
+def test_a_program_that_hangs_is_not_run_to_the_end_of_every_suite(examiner):
+    hanging = exercise(FACTORIAL, *(suite(function='fac', arguments=['3'], seconds=0.3) for _ in range(4)))
+    told = examiner.verdict(hanging, 'def fac(n):\n    while True: pass\n')['suites']
+    assert [one['error']['kind'] for one in told] == ['time', 'time', 'skipped', 'skipped']
+
+
 # -- the line ---------------------------------------------------------------------------------------
 
 
@@ -263,6 +269,16 @@ def test_what_can_wait_gives_way_to_what_cannot(narrow_host):
     assert eventually(lambda: mine.look(key)['state'] == 'judged')
     assert mine.look(later[2])['state'] == 'queued'
     assert eventually(lambda: mine.look(later[2])['state'] == 'judged')
+
+
+def test_programs_that_hang_do_not_hold_up_the_others(narrow_host):
+    hanging = exercise('import time\n', suite(check(aspect='stdout'), seconds=6))
+    theirs = Examiner(narrow_host, 'studentb')
+    theirs.verdict(hanging, '')
+    keys = [theirs.submit(hanging, 'while True: pass\n')[0] for _ in range(2)]
+    assert eventually(lambda: theirs.look(keys[1])['state'] == 'running')
+    assert Examiner(narrow_host).verdict(factorial(3), FACTORIAL)['passed']
+    assert [theirs.look(key)['state'] for key in keys] == ['running', 'running']
 
 
 def test_the_same_key_is_judged_once(narrow_host):

@@ -107,7 +107,7 @@ def _save_exercises(db, subject_id, exercises, author_id, done):
         .where(Exercise.subject_id == subject_id)
         .group_by(ExerciseVersion.exercise_id)
     )
-    last = dict(db.execute(versions).tuples())
+    last = {exercise_id: number for exercise_id, number in db.execute(versions)}
     digests = _current_digests(db, subject_id)
     for identifier, definition in exercises.items():
         row, text = bank.get(identifier), definition.to_json()
@@ -137,7 +137,7 @@ def _current_digests(db, subject_id):
         .join(ExerciseVersion, (ExerciseVersion.exercise_id == Exercise.id) & (ExerciseVersion.number == Exercise.current))
         .where(Exercise.subject_id == subject_id)
     )
-    return dict(rows.tuples())
+    return {exercise_id: digest for exercise_id, digest in rows}
 
 
 def _remove_exercises(db, bank, wanted, done):

@@ -1,10 +1,10 @@
 """An exercise as a folder of files: `exercise.toml`, a description, code, and tests as people write them."""
 
 import re
-from dataclasses import asdict, replace
+from dataclasses import MISSING, asdict, fields, replace
 
 from ivle.teaching import toml
-from ivle.teaching.definition import BadDefinition, CallSuite, Case, Check, PytestSuite, read
+from ivle.teaching.definition import BadDefinition, read
 from ivle.teaching.problems import Problem
 
 TABLE = 'exercise.toml'
@@ -122,16 +122,6 @@ def line_of(text, where):
 
 # -- writing ----------------------------------------------------------------------------------------
 
-_DEFAULTS = {
-    kind: asdict(kind(**required))
-    for kind, required in (
-        (CallSuite, {'name': None}),
-        (Case, {'passes': None, 'fails': None}),
-        (Check, {'aspect': None}),
-        (PytestSuite, {'name': None, 'source': None, 'kind': None}),
-    )
-}
-
 
 def exercise_files(definition):
     """Return {name: bytes} of the folder that `read_exercise` makes the same definition of."""
@@ -149,7 +139,7 @@ def exercise_files(definition):
         if suite.kind == 'pytest':
             file = _file_for(suite.name, files)
             files[file] = suite.source
-            suites.append({'kind': 'pytest', 'file': file, **_without_defaults(suite, PytestSuite, leave_out=('source', 'kind'))})
+            suites.append({'kind': 'pytest', 'file': file, **_changed(suite, leave_out=('source', 'kind'))})
         else:
             suites.append(_call_suite(suite))
     if suites:
@@ -168,19 +158,21 @@ def _file_for(name, files):
     return next(file for file in (f'tests/test_{word}.py' for word in numbered) if file not in files)
 
 
-def _without_defaults(value, kind, leave_out=()):
-    plain = asdict(value)
-    return {
-        name: list(item) if isinstance(item, tuple) else item
-        for name, item in plain.items()
-        if name not in leave_out and item != _DEFAULTS[kind][name]
-    }
+def _changed(value, leave_out=(), always=()):
+    """Return {name: item} of what is not as it is when it is left out, and of those that stand there `always`."""
+    changed = {}
+    for item in fields(value):
+        given = getattr(value, item.name)
+        default = item.default if item.default_factory is MISSING else item.default_factory()
+        if item.name not in leave_out and (given != default or item.name in always):
+            changed[item.name] = list(given) if isinstance(given, tuple) else given
+    return changed
 
 
 def _call_suite(suite):
-    table = _without_defaults(suite, CallSuite, leave_out=('kind', 'cases'))
+    table = _changed(suite, leave_out=('kind', 'cases'))
     cases = []
     for case in suite.cases:
-        checks = [_without_defaults(check, Check) for check in case.checks]
-        cases.append({**_without_defaults(case, Case, leave_out=('checks',)), **({'checks': checks} if checks else {})})
+        checks = [_changed(check, always=('aspect',)) for check in case.checks]
+        cases.append({**_changed(case, leave_out=('checks',)), **({'checks': checks} if checks else {})})
     return {**table, **({'cases': cases} if cases else {})}

@@ -182,6 +182,10 @@ class Settings:
     svn_host: str = _key('ivle.svn.host', _text, '127.0.0.1', 'the address svnserve listens at for real svn clients')
     svn_port: int = _key('ivle.svn.port', _port, 0, 'the port svnserve listens at; 0: two above the port of the site')
     svn_url: str = _key('ivle.svn.url', _text, '', 'the address people give to svn; empty: made from host and port')
+    # What tutors may do
+    tutors_can_enrol_students: bool = _key('ivle.policy.tutors_can_enrol_students', _flag, False, 'tutors enrol students, and end their enrolment, in the offerings they tutor')
+    tutors_can_edit_worksheets: bool = _key('ivle.policy.tutors_can_edit_worksheets', _flag, True, 'tutors write worksheets and exercises in the offerings they tutor')
+    tutors_can_see_marks: bool = _key('ivle.policy.tutors_can_see_marks', _flag, False, 'tutors see the marks of the offerings they tutor')
     # The sandbox
     bwrap: str = _key('ivle.sandbox.bwrap', _text, '/usr/bin/bwrap', 'the bubblewrap program')
     python: str = _key('ivle.sandbox.python', _text, '/usr/bin/python3', 'the Python of student programs, seen read-only in their sandboxes; ivle env create makes one with packages')

@@ -14,7 +14,19 @@ from ivle.scripts import docs
 from ivle.security.permissions import Permission
 
 ROOT = Path(__file__).parent.parent.parent
-PACKAGES = ('accounts', 'alembic', 'gateway', 'hosts', 'models', 'resources', 'sandbox', 'scripts', 'security', 'teaching', 'views')
+PACKAGES = (
+    'accounts',
+    'alembic',
+    'gateway',
+    'hosts',
+    'models',
+    'resources',
+    'sandbox',
+    'scripts',
+    'security',
+    'teaching',
+    'views',
+)
 # What each part of the site must never import: the arrows of ivle/__init__.py, from the other side.
 FORBIDDEN = {
     'ivle/models': ('ivle.views', 'ivle.resources', 'ivle.hosts', 'ivle.sandbox', 'ivle.scripts', 'ivle.gateway', 'ivle.console'),

@@ -1,11 +1,12 @@
-"""One offering as its members and their clients know it: plain values, and the part that the reader has in it."""
+"""Offerings as their members and the clients of teaching know them: plain values, and the part that the reader has."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
 
-from ivle.models.course import Enrolment, Offering, Role, Semester, SemesterState, Subject
+from ivle.models.course import STAFF, Enrolment, Offering, Role, Semester, SemesterState, Subject
+from ivle.models.user import User
 
 
 @dataclass(frozen=True)
@@ -63,19 +64,50 @@ def facts_of(offering, subject, semester):
     )
 
 
+def _with_role_of(user_id):
+    """Return the query for every offering with its subject, its semester, and a person's active role in it."""
+    return (
+        select(Offering, Subject, Semester, Enrolment.role)
+        .join(Subject, Offering.subject_id == Subject.id)
+        .join(Semester, Offering.semester_id == Semester.id)
+        .outerjoin(Enrolment, (Enrolment.offering_id == Offering.id) & (Enrolment.user_id == user_id) & Enrolment.active)
+    )
+
+
 def find_offering(db, subject, year, semester, user_id):
     """Return (OfferingFacts, Role) of an address and a person, in one query; None when there is no such offering.
 
     The role is None for whoever has no active part in it, and for nobody (`user_id` None).
     """
-    row = db.execute(
-        select(Offering, Subject, Semester, Enrolment.role)
-        .join(Subject, Offering.subject_id == Subject.id)
-        .join(Semester, Offering.semester_id == Semester.id)
-        .outerjoin(Enrolment, (Enrolment.offering_id == Offering.id) & (Enrolment.user_id == user_id) & Enrolment.active)
-        .where(Subject.url_name == subject, Semester.year == year, Semester.url_name == semester)
-    ).one_or_none()
-    if row is None:
-        return None
-    offering, found_subject, found_semester, role = row
-    return facts_of(offering, found_subject, found_semester), role and Role(role)
+    query = _with_role_of(user_id).where(Subject.url_name == subject, Semester.year == year, Semester.url_name == semester)
+    row = db.execute(query).one_or_none()
+    return row and (facts_of(*row[:3]), row[3])
+
+
+_RANK = {SemesterState.CURRENT: 0, SemesterState.FUTURE: 1, SemesterState.PAST: 2}
+
+
+def offerings_for(db, user_id, subject=None, only_mine=False):
+    """Return [(OfferingFacts, Role or None)…]: current semesters first, then those to come, then the past, latest first.
+
+    `subject` is the URL name of the only subject that is meant; `only_mine` leaves out where the person has no part.
+    """
+    query = _with_role_of(user_id)
+    if subject is not None:
+        query = query.where(Subject.url_name == subject)
+    if only_mine:
+        query = query.where(Enrolment.role.is_not(None))
+    rows = db.execute(query.order_by(Semester.year.desc(), Semester.url_name.desc(), Subject.url_name)).all()
+    found = [(facts_of(*row[:3]), row[3]) for row in rows]
+    return sorted(found, key=lambda pair: _RANK[pair[0].state])
+
+
+def staff_of(db, offering_id):
+    """Return [(name, Role)…] of those who teach in an offering, lecturers first."""
+    rows = db.execute(
+        select(User.name, Enrolment.role)
+        .join(Enrolment, Enrolment.user_id == User.id)
+        .where(Enrolment.offering_id == offering_id, Enrolment.active, Enrolment.role.in_(STAFF))
+        .order_by(User.name, User.login)
+    ).all()
+    return sorted(((name, role) for name, role in rows), key=lambda person: person[1] != Role.LECTURER)

@@ -32,7 +32,7 @@ class OfferingPlace(PrivateResource):
         """Return what the reader's part allows, and what administrators may do."""
         reader = self.request.identity
         own = [] if reader is None else [(Allow, f'user:{reader.id}', permission) for permission in self._of_the_part()]
-        return [*own, (Allow, 'admin', FOR_ADMINISTRATORS)]
+        return [*own, *((Allow, 'admin', permission) for permission in FOR_ADMINISTRATORS)]
 
     def _of_the_part(self):
         policy = self.request.registry.ivle

@@ -179,7 +179,7 @@ def _semester_page(request, current, refusal=None, given=None):
                 'State',
                 shown['state'],
                 'select',
-                hint='While a semester is current, staff read the subject directories of their students. Past ones stay readable.',
+                hint='While it is current, staff read the subject directories of their students. What is past stays readable.',
                 options=tuple((str(state), STATE_WORDS[state]) for state in SemesterState),
             ),
         ),

@@ -17,7 +17,7 @@ def offering_url(request, offering, *below, view=None, query=''):
 
 
 def crumbs_to(request, offering, *tail):
-    """Return the breadcrumbs of an offering's page and what is below: `tail` are (words, address) pairs, the last one the page."""
+    """Return the breadcrumbs of an offering and of what is below it: `tail` are (words, address) pairs, the page last."""
     above = [
         ('Subjects', path_url(request, 'subjects')),
         (offering.subject, path_url(request, 'subjects', offering.subject)),

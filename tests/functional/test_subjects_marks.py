@@ -158,7 +158,7 @@ def test_a_worksheet_says_how_the_class_fares(taught, lecturer):
                 'optional': False,
                 'attempted': 2,
                 'passed': 0,
-                'failures': [{'message': 'forgot <zero>', 'students': 2}],
+                'failures': [{'message': 'first: forgot <zero>', 'students': 2}],
             }
         ],
     }

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import dataclasses
 import hashlib
 import logging
 import os
@@ -16,7 +17,10 @@ from ivle.sandbox.spec import BoxSpec
 LOGIN = 'ivle.judge'
 MOST_JUDGES = 64
 IDLE_SECONDS = 300.0
-READY_SECONDS = 30.0
+# Beside what its suites may take.
+READY_SECONDS = 20.0
+CPU_SECONDS = 3600
+MOST_ATTEMPTS = 10_000
 _LONGEST_WORD = 16 * 1024
 
 log = logging.getLogger('ivle.sandbox.judging')
@@ -30,13 +34,35 @@ class JudgeFault(Exception):
         self.where, self.message = where, message
 
 
+class JudgeLost(Exception):
+    """A judge has ended, and what it was judging is to be judged again."""
+
+
 class Judge:
     """The box of one exercise, ready for attempts. `total` suites may take `seconds` together; `python` is what runs them."""
 
     def __init__(self, running, python, suites):
         self._running, self.python = running, python
         self.total, self.seconds = len(suites), sum(suite['seconds'] for suite in suites)
-        self.used_at = 0.0
+        self.used_at = asyncio.get_running_loop().time()
+        self.attempts = 0
+        self._at_work = 0
+
+    @property
+    def is_at_work(self):
+        """Whether it is judging something."""
+        return self._at_work > 0
+
+    @contextlib.contextmanager
+    def at_work(self):
+        """Be at work meanwhile: who is, is not ended."""
+        self._at_work += 1
+        self.attempts += 1
+        try:
+            yield
+        finally:
+            self._at_work -= 1
+            self.used_at = asyncio.get_running_loop().time()
 
     @property
     def is_alive(self):
@@ -58,8 +84,9 @@ class Judges:
     """The judges of one host, by what they judge."""
 
     def __init__(self, settings, boxes):
-        self._boxes, self._limits = boxes, Limits.of(settings, 'test')
-        self._judges = {}
+        # It stays for long; each of its attempts is limited by itself.
+        self._boxes, self._limits = boxes, dataclasses.replace(Limits.of(settings, 'test'), cpu_seconds=CPU_SECONDS)
+        self._judges, self._retired = {}, []
         self._starting = {}
         self._tending = None
 
@@ -67,12 +94,11 @@ class Judges:
         """Return a Judge for an exercise, given as JSON text. JudgeFault when the exercise is at fault."""
         digest = hashlib.sha256(definition.encode('utf-8')).digest()
         judge = self._judges.get(digest)
-        if judge is None or not judge.is_alive:
+        if judge is None or not judge.is_alive or judge.attempts >= MOST_ATTEMPTS:
             # Thirty who submit at once want one judge.
             if digest not in self._starting:
                 self._starting[digest] = asyncio.ensure_future(self._start(digest, definition))
             judge = await asyncio.shield(self._starting[digest])
-        judge.used_at = asyncio.get_running_loop().time()
         return judge
 
     async def close(self):
@@ -86,6 +112,8 @@ class Judges:
             judge = await self._new(definition)
         finally:
             del self._starting[digest]
+        if digest in self._judges:
+            self._retired.append(self._judges[digest])
         self._judges[digest] = judge
         if self._tending is None:
             self._tending = asyncio.create_task(self._tend())
@@ -95,18 +123,19 @@ class Judges:
         arguments = ('judge', str(self._limits.output))
         spec = BoxSpec(program='testservice', login=LOGIN, sees='nothing', limits=self._limits, arguments=arguments)
         running = await self._boxes.start(spec, socket.SOCK_SEQPACKET)
+        suites = chat.loads(definition.encode('utf-8'))['suites']
+        seconds = READY_SECONDS + sum(suite['seconds'] for suite in suites)
         try:
             with _file_of(definition) as file:
                 socket.send_fds(running.channel, [b'exercise'], [file.fileno()])
             word = asyncio.get_running_loop().sock_recv(running.channel, _LONGEST_WORD)
-            told = chat.loads(await asyncio.wait_for(word, READY_SECONDS))
+            told = chat.loads(await asyncio.wait_for(word, seconds))
             if 'fault' in told:
                 raise JudgeFault(str(told['fault']['where']), str(told['fault']['message']))
-            suites = chat.loads(definition.encode('utf-8'))['suites']
             return Judge(running, str(told['ready']['python'])[:100], suites)
         except TimeoutError:
             await running.end()
-            raise JudgeFault('solution', f'The tests of the solution took longer than {READY_SECONDS:g} s.') from None
+            raise JudgeFault('solution', f'The tests of the solution took longer than {seconds:g} s.') from None
         except (OSError, chat.ProtocolError, KeyError, TypeError) as error:
             log.error('a judge did not start: %s (%s)', error, await running.end())
             raise BROKEN from None
@@ -120,11 +149,13 @@ class Judges:
             now = asyncio.get_running_loop().time()
             # The least used first; so many stay.
             by_use = sorted(self._judges.items(), key=lambda item: item[1].used_at)
-            spare = len(by_use) - MOST_JUDGES
             for place, (digest, judge) in enumerate(by_use):
-                if place < spare or now - judge.used_at > IDLE_SECONDS or not judge.is_alive:
-                    del self._judges[digest]
-                    await judge.end()
+                is_spare = place < len(by_use) - MOST_JUDGES
+                if not judge.is_alive or (not judge.is_at_work and (is_spare or now - judge.used_at > IDLE_SECONDS)):
+                    self._retired.append(self._judges.pop(digest))
+            for judge in [judge for judge in self._retired if not judge.is_at_work]:
+                self._retired.remove(judge)
+                await judge.end()
 
 
 @contextlib.contextmanager

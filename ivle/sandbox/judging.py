@@ -9,23 +9,40 @@ import contextlib
 import itertools
 import logging
 import socket
+import sys
 from dataclasses import dataclass, field
 
 from ivle import chat
 from ivle.sandbox.boxes import Refusal
-from ivle.sandbox.judges import JudgeFault, Judges
+from ivle.sandbox.judges import JudgeFault, JudgeLost, Judges
 from ivle.sandbox.limits import Limits
 from ivle.sandbox.spec import BoxSpec
 
 # Beside what its suites may take: to start two boxes, and to tell.
 SPARE_SECONDS = 15.0
 MOST_WAIT_SECONDS = 1.0
-MOST_IN_LINE = 20_000
+MOST_IN_LINE, MOST_IN_LINE_OF_ONE = 20_000, 30
 KEPT_SECONDS = 600.0
+# What is told of all suites of an attempt, in characters; the judge keeps within less.
+MOST_TOLD = 600_000
+# An attempt whose judge was lost is judged again; when that goes on, it is what the exercise does to its judge.
+MOST_LOSSES = 3
 # What takes longer than this no longer keeps the next from being judged: it may be a program that hangs.
 SLOW_SECONDS = 1.0
 MOST_SLOW = 4
 _FIRST_GUESS_SECONDS = 0.1
+_UNCOMPARABLE = {
+    'passed': False,
+    'got': 0,
+    'of': 1,
+    'error': {
+        'kind': 'output',
+        'name': '',
+        'message': 'What the program returned cannot be compared within the time there is.',
+        'line': None,
+        'traceback': '',
+    },
+}
 _LOST = 'The sandbox of the test was lost. It is not your program that is at fault: submit again.'
 
 log = logging.getLogger('ivle.sandbox.judging')
@@ -43,11 +60,11 @@ class Attempt:
     number: int
     state: str = 'queued'
     suites: list = field(default_factory=list)
+    told: int = 0
     total: int = 0
     verdict: dict | None = None
     fault: dict | None = None
     changed: asyncio.Event = field(default_factory=asyncio.Event)
-    ended_at: float = 0.0
 
     @property
     def is_over(self):
@@ -67,7 +84,9 @@ class Judging:
         self._numbers, self._turns = itertools.count(), itertools.count()
         # When somebody's turn was last: whoever submits often does not come before whoever does not.
         self._last_turns = {}
-        self._running, self._slow, self._endings = set(), set(), collections.Counter()
+        self._running, self._slow, self._busy = set(), set(), collections.Counter()
+        self._endings, self._losses = collections.Counter(), collections.Counter()
+        self._is_closing = False
         self._seconds = _FIRST_GUESS_SECONDS
 
     def __len__(self):
@@ -76,11 +95,13 @@ class Judging:
     async def submit(self, login, key, definition, code, first, wait):
         """Put an attempt into the line, unless it is known; return what `look` returns."""
         if key not in self._attempts:
-            if len(self) >= MOST_IN_LINE:
+            line = self._line[(not first, login)]
+            if len(self) >= MOST_IN_LINE or len(line) >= MOST_IN_LINE_OF_ONE:
                 raise Refusal('too-many', 'Too many tests wait on this host: submit again in a minute.')
-            attempt = Attempt(login, key, definition, code, first, next(self._numbers))
+            # A class that submits at once has one definition.
+            attempt = Attempt(login, key, sys.intern(definition), code, first, next(self._numbers))
             self._attempts[key] = attempt
-            self._line[(not first, login)].append(attempt)
+            line.append(attempt)
             self._call()
         return await self.look(key, wait)
 
@@ -105,6 +126,7 @@ class Judging:
 
     async def close(self):
         """Judge no more; the boxes are ended with all others."""
+        self._is_closing = True
         for running in list(self._running):
             running.cancel()
         await asyncio.gather(*self._running, return_exceptions=True)
@@ -125,8 +147,20 @@ class Judging:
         return {'state': 'lost', 'message': _LOST}
 
     def _place(self, attempt):
-        rank = (not attempt.first, attempt.number)
-        return 1 + sum((not other.first, other.number) < rank for line in self._line.values() for other in line)
+        """Return the place of an attempt among those that wait, as turns are taken now."""
+        mine = (not attempt.first, attempt.login)
+        before = self._line[mine].index(attempt)
+        place = before + 1
+        for other, line in self._line.items():
+            if other[0] < mine[0]:
+                place += len(line)
+            elif other[0] == mine[0] and other != mine:
+                place += min(len(line), before + (self._rank(other) < self._rank(mine)))
+        return place
+
+    def _rank(self, key):
+        late, login = key
+        return late, self._last_turns.get(login, -1), self._line[key][0].number
 
     def _call(self):
         while len(self._running) - len(self._slow) < self._at_once and (attempt := self._next()) is not None:
@@ -135,15 +169,22 @@ class Judging:
             running.add_done_callback(self._running.discard)
 
     def _next(self):
-        """Take the next attempt out of the line: of whose turn was longest ago, and of theirs the one that came first."""
-        if not self._line:
+        """Take the next attempt out of the line: of whose turn was longest ago, and of theirs the one that came first.
+
+        Nobody has more than half of the places at once.
+        """
+        most = max(1, self._at_once // 2)
+        waiting = [key for key, line in self._line.items() if line and self._busy[key[1]] < most]
+        if self._is_closing or not waiting:
             return None
-        late, login = min(self._line, key=lambda key: (key[0], self._last_turns.get(key[1], -1), self._line[key][0].number))
-        self._last_turns[login] = next(self._turns)
-        line = self._line[(late, login)]
-        attempt = line.popleft()
-        if not line:
-            del self._line[(late, login)]
+        key = min(waiting, key=self._rank)
+        attempt = self._line[key].popleft()
+        self._last_turns[attempt.login] = next(self._turns)
+        self._busy[attempt.login] += 1
+        if not self._line[key]:
+            del self._line[key]
+        if len(self._last_turns) > MOST_IN_LINE:
+            self._last_turns.clear()
         return attempt
 
     async def _run(self, attempt):
@@ -156,22 +197,24 @@ class Judging:
             await self._judge(attempt)
         except JudgeFault as fault:
             attempt.state, attempt.fault = 'fault', {'where': fault.where, 'message': fault.message}
-        except (Refusal, chat.ProtocolError, OSError) as error:
+        except (Refusal, JudgeLost, chat.ProtocolError, OSError) as error:
             log.error('the attempt %s of %s was not judged: %s', attempt.key, attempt.login, error)
-            attempt.state = 'lost'
+            self._lose(attempt)
         except Exception:
             log.exception('the attempt %s of %s was not judged', attempt.key, attempt.login)
-            attempt.state = 'lost'
+            self._lose(attempt)
         finally:
-            attempt.ended_at = loop.time()
-            self._seconds += (attempt.ended_at - begun - self._seconds) / 8
-            attempt.definition = attempt.code = ''
-            if attempt.is_over and attempt.state != 'lost':
-                loop.call_later(KEPT_SECONDS, self._attempts.pop, attempt.key, None)
-                attempt.changed.set()
-            else:
-                self._lose(attempt)
             late.cancel()
+            if not attempt.is_over:
+                # The host ends.
+                self._lose(attempt)
+            attempt.definition = attempt.code = ''
+            attempt.changed.set()
+            if attempt.state != 'lost':
+                loop.call_later(KEPT_SECONDS, self._attempts.pop, attempt.key, None)
+            self._seconds += (loop.time() - begun - self._seconds) / 8
+            self._busy[attempt.login] -= 1
+            self._busy += collections.Counter()
             self._slow.discard(running)
             self._running.discard(running)
             self._call()
@@ -183,6 +226,9 @@ class Judging:
             self._call()
 
     def _lose(self, attempt):
+        if attempt.is_over:
+            # Its verdict was told; only its box would not end.
+            return
         # Forgotten at once, so that who submits it again is judged.
         self._attempts.pop(attempt.key, None)
         attempt.state = 'lost'
@@ -201,40 +247,42 @@ class Judging:
             limits=self._limits,
             arguments=('attempt', str(self._limits.output)),
         )
-        running = await self._boxes.start(spec)
-        try:
-            if self._endings[attempt.login] != endings:
-                raise Refusal('busy', 'Everything of this account is being ended.')
-            verdict, theirs = socket.socketpair()
-            with verdict:
-                with theirs:
-                    judge.send(attempt.code, running.channel, theirs)
-                verdict.setblocking(False)
-                await asyncio.wait_for(self._listen(attempt, verdict, judge), judge.seconds + SPARE_SECONDS)
-        except TimeoutError:
-            # What took so long may be a check of the exercise, which would take so long for everybody.
-            await judge.end()
-            raise JudgeFault('', f'The tests took longer than {judge.seconds + SPARE_SECONDS:g} s.') from None
-        finally:
-            await running.end()
+        with judge.at_work():
+            running = await self._boxes.start(spec)
+            try:
+                verdict, theirs = socket.socketpair()
+                with verdict:
+                    with theirs:
+                        judge.send(attempt.code, running.channel, theirs)
+                    verdict.setblocking(False)
+                    last = await asyncio.wait_for(self._listen(attempt, verdict, judge), judge.seconds + SPARE_SECONDS)
+                    if self._endings[attempt.login] != endings:
+                        raise Refusal('busy', 'Everything of this account is being ended.')
+                    attempt.verdict = {**last, 'python': judge.python, 'suites': attempt.suites}
+                    attempt.state = 'judged'
+                    # Nobody waits for the end of its box.
+                    attempt.changed.set()
+            except TimeoutError:
+                # The judge gives an attempt less: what took so long is a check of the exercise.
+                raise JudgeFault('', f'The tests took longer than {judge.seconds + SPARE_SECONDS:g} s.') from None
+            finally:
+                await running.end()
 
     async def _listen(self, attempt, verdict, judge):
+        """Take note of what the judge says of each suite, and return its last word."""
         loop, frames = asyncio.get_running_loop(), chat.Frames()
-        while True:
-            data = await loop.sock_recv(verdict, chat.READ_BYTES)
-            if not data:
-                raise JudgeFault('', 'The judge of the exercise ended before its verdict.')
+        while data := await loop.sock_recv(verdict, chat.READ_BYTES):
             for told in frames.values(data):
-                if self._hear(attempt, told, judge):
-                    return
-
-    def _hear(self, attempt, told, judge):
-        """Take note of what the judge says; return whether it was the last word."""
-        if 'suite' in told:
-            attempt.suites.append(told['suite'])
-            return False
-        attempt.verdict = {**told['verdict'], 'python': judge.python, 'suites': attempt.suites}
-        attempt.state = 'judged'
-        # Nobody waits for the end of its box.
-        attempt.changed.set()
-        return True
+                attempt.told += len(data)
+                if 'suite' not in told:
+                    return told['verdict']
+                if len(attempt.suites) >= judge.total or attempt.told > MOST_TOLD:
+                    raise JudgeFault('', 'The judge of the exercise says more than a judge does.')
+                attempt.suites.append(told['suite'])
+        if judge.is_alive:
+            # Only its part for this attempt ended: by what the attempt gave it to compare.
+            return _UNCOMPARABLE
+        self._losses[attempt.key] += 1
+        if self._losses[attempt.key] >= MOST_LOSSES:
+            raise JudgeFault('', 'The judge of the exercise ended before its verdict, several times.')
+        raise JudgeLost('the judge ended')

@@ -15,6 +15,8 @@ LONGEST_LINE = 500
 LONGEST_NAME = 200
 MOST_SUITES, MOST_CASES, MOST_CHECKS = 60, 60, 20
 MOST_SECONDS = 60.0
+# Of all suites together: so long may one attempt keep others waiting.
+MOST_SECONDS_IN_ALL = 180.0
 ASPECTS = ('result', 'stdout', 'stderr', 'exception', 'code', 'file')
 TESTS = ('match', 'norm', 'check')
 DESCRIPTION_FORMATS = ('rst', 'md', 'text')
@@ -136,6 +138,8 @@ def read(value):
     made['hints'] = tuple(_text(hint, f'hints[{place}]') for place, hint in enumerate(_list(given.get('hints', ()), 20, 'hints')))
     suites = _list(given.get('suites', ()), MOST_SUITES, 'suites')
     made['suites'] = tuple(_suite(suite, f'suites[{place}]') for place, suite in enumerate(suites))
+    if sum(suite.seconds for suite in made['suites']) > MOST_SECONDS_IN_ALL:
+        raise BadDefinition(f'The suites may take {MOST_SECONDS_IN_ALL:g} seconds together: lower the seconds of some.')
     return Definition(**made)
 
 

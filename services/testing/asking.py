@@ -1,18 +1,23 @@
 """Asks the box of an attempt to run it, from the judge's box: the runner at the other end may have been taken over long since."""
 
+import time
+
 from ivle import chat
 from services.testing.claims import checked_exception
 
-# Beside the seconds that a run has: to make its process and to tell what came of it.
+# Beside the seconds that a run has, and all runs together: to make processes and to tell what came of them.
 SPARE_SECONDS = 5.0
-_LOST = {'stdout': '', 'stderr': '', 'files': {}, 'end': 'left', 'signal': None}
 
 
 class Attempt:
-    """An attempt in its own box. `fault` is {} or {"exception"}: why its source is no program."""
+    """An attempt in its own box. `fault` is {} or {"exception"}: why its source is no program.
 
-    def __init__(self, channel, source):
+    Whatever it is asked, in `seconds` it is over: who is late with each answer is late as a whole.
+    """
+
+    def __init__(self, channel, source, seconds):
         self._channel, self.source = channel, source
+        self._deadline = time.monotonic() + seconds + SPARE_SECONDS
         self._session, self._is_over, self._is_lost = 0, True, False
         told = self._ask({'source': source}) or {}
         self.fault = {}
@@ -26,7 +31,7 @@ class Attempt:
         """Yield what its box says came of each run, which is to be checked; where nobody answers, that it ended everything."""
         told = self._ask({'runs': orders}, orders[0]['seconds']) if orders else None
         for place, _ in enumerate(orders):
-            yield told or _LOST
+            yield told or self._lost()
             if told is not None and place + 1 < len(orders):
                 told = self._next(orders[place + 1]['seconds'] + SPARE_SECONDS)
 
@@ -55,6 +60,10 @@ class Attempt:
     def _says_over(self, told):
         return told == {'over': self._session}
 
+    def _lost(self):
+        end = 'time' if time.monotonic() > self._deadline else 'left'
+        return {'stdout': '', 'stderr': '', 'files': {}, 'end': end, 'signal': None}
+
     def _ask(self, question, seconds=0.0):
         if self._is_lost:
             return None
@@ -67,7 +76,7 @@ class Attempt:
 
     def _next(self, seconds):
         try:
-            told = chat.read_value(self._channel, timeout=seconds)
+            told = chat.read_value(self._channel, timeout=max(0.0, min(seconds, self._deadline - time.monotonic())))
         except chat.ProtocolError:
             told = None
         if type(told) is not dict:

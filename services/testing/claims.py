@@ -2,7 +2,8 @@
 
 from services.testing import values
 
-_LONGEST = 256 * 1024
+# More than any run may write: `ivle.limits.test`.
+_LONGEST = 1 << 20
 _ENDS = ('done', 'time', 'output', 'killed', 'left', 'skipped')
 
 
@@ -38,10 +39,12 @@ def _outcome(told):
     elif 'missing' in told:
         found['missing'] = _text(told['missing'], 500)
     elif 'unspeakable' in told:
-        found['unspeakable'] = 'The value is too large to be compared.'
+        found['unspeakable'] = 'The value is too large to be compared, or of a kind that cannot be.'
+    elif 'exited' in told:
+        found['exited'] = True
     elif told['end'] == 'done':
         # What cannot be read is nothing that the solution could have returned.
-        values.decode(told['value'])
+        values.check(told['value'])
         found['value'] = told['value']
     return found
 

@@ -4,6 +4,8 @@
 attempt; what it is told about that is a claim of the student's program, so it is checked before anything believes it.
 """
 
+import builtins
+
 from services.testing import values
 from services.testing.claims import checked_outcome
 
@@ -86,6 +88,7 @@ class Suite:
 
     def __init__(self, suite, expected, solution, functions):
         self.suite, self._expected, self._solution, self._functions = suite, expected, solution, functions
+        self.seconds, self.is_hidden = suite['seconds'], suite['is_hidden']
 
     def judge(self, outcome, source):
         """Return what a student is told of this suite, with the points of its cases as "got" and "of"."""
@@ -128,17 +131,19 @@ class Suite:
             return _error('missing', outcome['missing'], f'The program has no function called {outcome["missing"]}.')
         if 'unspeakable' in outcome:
             return _error('output', '', outcome['unspeakable'])
+        if 'exited' in outcome:
+            return _error('left', '', f'The program ended itself before {self.suite["function"]} was called.')
         if 'exception' in outcome and not set(outcome['exception']['kinds']) & set(self.suite['allowed_exceptions']):
             found = outcome['exception']
             return {'kind': 'exception', **{name: found[name] for name in ('name', 'message', 'line', 'traceback')}}
         return None
 
     def _holds(self, check, function, outcome, source):
-        should, is_ = self._aspect(check, self._expected, self._solution), self._aspect(check, outcome, source)
-        if check['test'] == 'match' or (check['test'] == 'norm' and function is None):
-            return values.same(should, is_)
-        should, is_ = (_plain(told, check['as_text']) for told in (should, is_))
         try:
+            should, is_ = (self._told(check, *run) for run in ((self._expected, self._solution), (outcome, source)))
+            if check['test'] == 'match' or (check['test'] == 'norm' and function is None):
+                return values.same(should, is_)
+            should, is_ = values.decode(should), values.decode(is_)
             if check['test'] == 'check':
                 return bool(function(should, is_))
             return bool(function(should) == function(is_))
@@ -146,15 +151,13 @@ class Suite:
             # The solution's own passed: the attempt's is something that the check cannot read.
             return False
 
-    def _aspect(self, check, outcome, source):
-        aspect = check['aspect']
-        if aspect == 'result':
-            return outcome.get('value')
-        if aspect == 'code':
-            return source
-        if aspect == 'exception':
-            return outcome['exception']['name'] if 'exception' in outcome else None
-        return outcome['files'].get(check['file']) if aspect == 'file' else outcome[aspect]
+    def _told(self, check, outcome, source):
+        """Return what a check looks at, as a told value."""
+        if check['aspect'] != 'result':
+            return values.text_of(_text(check, outcome, source))
+        # Where the one returned and the other raised, they are not the same.
+        told = outcome.get('value') or [['object', 'raised', '', [], []]]
+        return values.text_of(str(values.decode(told))) if check['as_text'] else told
 
     def _case(self, case, failed, outcome, source):
         if failed is None:
@@ -163,24 +166,26 @@ class Suite:
         if self.suite['is_hidden'] or failed['aspect'] == 'code':
             return told
         told['aspect'] = failed['aspect']
-        told['actual'] = _shown(failed, self._aspect(failed, outcome, source))
+        told['actual'] = _shown(failed, outcome, source)
         if failed['test'] != 'check':
-            told['expected'] = _shown(failed, self._aspect(failed, self._expected, self._solution))
+            told['expected'] = _shown(failed, self._expected, self._solution)
         return told
 
 
-def _plain(told, as_text):
-    try:
-        value = values.decode(told)
-    except (ValueError, RecursionError):
-        value = None
-    return str(value) if as_text and type(value) is not str else value
+def _text(check, outcome, source):
+    aspect = check['aspect']
+    if aspect == 'code':
+        return source
+    if aspect == 'exception':
+        return outcome['exception']['name'] if 'exception' in outcome else None
+    return outcome['files'].get(check['file']) if aspect == 'file' else outcome[aspect]
 
 
-def _shown(check, told):
+def _shown(check, outcome, source):
     if check['aspect'] == 'result':
-        return values.show(told, LONGEST_SHOWN)
-    return 'nothing' if told is None else told[:LONGEST_SHOWN]
+        return values.show(outcome['value'], LONGEST_SHOWN) if 'value' in outcome else 'nothing'
+    text = _text(check, outcome, source)
+    return 'nothing' if text is None else text[:LONGEST_SHOWN]
 
 
 def _call(suite):
@@ -195,8 +200,11 @@ def _error(kind, name, message):
 
 
 def _veiled(error):
-    """Return an error without what a hidden test would be known by."""
-    return {**error, 'message': '' if error['kind'] == 'exception' else error['message'], 'traceback': ''}
+    """Return an error without what a hidden test would be known by: also the name of an exception is the program's to choose."""
+    if error['kind'] != 'exception':
+        return error
+    name = error['name'] if isinstance(getattr(builtins, error['name'], None), type) else 'Exception'
+    return {**error, 'name': name, 'message': '', 'line': None, 'traceback': ''}
 
 
 def _words_of(exception):

@@ -19,6 +19,8 @@ from services.testing.runner import Runner
 
 # What comparing may take of the processor: the attempt itself takes none of it. Tests of pytest have their own seconds besides.
 CHECK_SECONDS = 5
+# The characters of all suites of a verdict, written as JSON: what is longer is left out.
+MOST_TOLD = 400_000
 _SPACE = socket.CMSG_SPACE(4 * 4)
 
 
@@ -60,14 +62,14 @@ def _say(channel, told):
 
 
 def _judge(suites, properties, file, attempt_end, verdict_end):
-    """Judge one attempt; never returns."""
+    """Judge one attempt; never returns. What ends this process before the verdict was the attempt's doing."""
     try:
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-        # A check that never ends is ended with this process.
-        seconds = CHECK_SECONDS + int(sum(one.seconds for one in properties))
-        resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
+        seconds = sum(one.seconds for one in (*suites, *properties))
+        _keep_within(CHECK_SECONDS + int(sum(one.seconds for one in properties)))
         verdict = socket.socket(fileno=verdict_end)
-        for told in judgement(suites, properties, Attempt(socket.socket(fileno=attempt_end), _content(file).decode('utf-8'))):
+        attempt = Attempt(socket.socket(fileno=attempt_end), _content(file).decode('utf-8'), seconds)
+        for told in judgement(suites, properties, attempt):
             chat.write_value(verdict, told)
     except chat.ConnectionLost:
         # Nobody waits for this verdict any more.
@@ -76,24 +78,27 @@ def _judge(suites, properties, file, attempt_end, verdict_end):
         os._exit(0)
 
 
+def _keep_within(seconds):
+    # A check that never ends, or never with what the attempt gave it, is ended with this process.
+    seconds = min(seconds, resource.getrlimit(resource.RLIMIT_CPU)[1])
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
+
+
 def judgement(suites, properties, attempt):
-    """Yield {"suite": SUITE} for each suite, then {"verdict": {"passed", "got", "of", "error"}}."""
+    """Yield {"suite": SUITE} for each suite, the hidden ones last, then {"verdict": {"passed", "got", "of", "error"}}."""
     if attempt.fault:
         found = attempt.fault['exception']
         yield _critical({'kind': 'syntax', **{name: found[name] for name in ('name', 'message', 'line', 'traceback')}})
         return
-    judged = []
-    orders = [order_of(suite.suite) for suite in suites]
-    for suite, outcome in zip(suites, attempt.runs(orders), strict=True):
-        told = suite.judge(outcome, attempt.source)
+    judged, room = [], MOST_TOLD
+    for told in _all_judged(suites, properties, attempt):
         if told['error'] is not None and told['error']['kind'] == 'missing':
             yield _critical(told['error'])
             return
+        told = _within(told, room)
+        room -= len(chat.dumps(told))
         judged.append(told)
         yield {'suite': told}
-    for one in properties:
-        judged.append(one.judge(attempt))
-        yield {'suite': judged[-1]}
     yield {
         'verdict': {
             'passed': bool(judged) and all(suite['passed'] for suite in judged),
@@ -102,6 +107,26 @@ def judgement(suites, properties, attempt):
             'error': None,
         }
     }
+
+
+def _all_judged(suites, properties, attempt):
+    for is_hidden in (False, True):
+        # Nothing of the hidden ones is where the attempt is before the others have been told.
+        asked = [suite for suite in suites if suite.is_hidden == is_hidden]
+        for suite, outcome in zip(asked, attempt.runs([order_of(suite.suite) for suite in asked]), strict=True):
+            yield suite.judge(outcome, attempt.source)
+        for one in properties:
+            if one.is_hidden == is_hidden:
+                yield one.judge(attempt)
+
+
+def _within(told, room):
+    """Return what is told of a suite, without its long parts where there is not room for so many characters."""
+    if len(chat.dumps(told)) <= room:
+        return told
+    cases = [{name: case[name] for name in ('name', 'passed', 'aspect') if name in case} for case in told['cases']]
+    error = told['error'] and {**told['error'], 'message': told['error']['message'][:200], 'traceback': ''}
+    return {**told, 'stdin': '', 'call': '', 'cases': cases, 'error': error}
 
 
 def _critical(error):

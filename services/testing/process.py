@@ -53,7 +53,7 @@ class Process:
         if why != 'done' or not outcome:
             status = self.end()
             if why == 'done':
-                why = 'killed' if os.WIFSIGNALED(status) else 'left'
+                why = _why(status)
         for end in (self._output, self._errors):
             _take_rest(end, found[end], self._most)
         texts = {'stdout': _text(found[self._output]), 'stderr': _text(found[self._errors])}
@@ -97,6 +97,12 @@ class Process:
                     elif len(found[key.fd]) >= most[key.fd]:
                         return 'output'
         return 'done'
+
+
+def _why(status):
+    if not os.WIFSIGNALED(status):
+        return 'left'
+    return 'time' if os.WTERMSIG(status) == signal.SIGXCPU else 'killed'
 
 
 def end_group(pid):
@@ -159,4 +165,4 @@ def _read_report(data):
 
 
 def _text(data):
-    return data.decode('utf-8', 'replace')
+    return data.decode('utf-8', 'backslashreplace')

@@ -17,7 +17,7 @@ class Properties:
     """The tests of one suite, which take `seconds` at most; made once for an exercise. Fault where the solution fails them."""
 
     def __init__(self, suite, runner):
-        self._suite, self.seconds = suite, suite['seconds']
+        self._suite, self.seconds, self.is_hidden = suite, suite['seconds'], suite['is_hidden']
         try:
             # Only here: it takes half a second, and most exercises have no such tests.
             from services.testing import pytests
@@ -75,7 +75,7 @@ class _Here:
             os._exit(0)
         theirs.close()
         self._pid, self._socket = pid, ours
-        self._attempt = Attempt(ours, self._runner.source)
+        self._attempt = Attempt(ours, self._runner.source, order['seconds'])
         return self._attempt.open_session(order)
 
     def ask(self, question, seconds):

@@ -8,14 +8,16 @@ Frames come in: the program's source as {"source"}, answered by one frame; then 
 import os
 import selectors
 import shutil
+import time
 
 from ivle import chat
-from services.testing import running
+from services.testing import running, sharing
 from services.testing.process import Process, end_group, open_streams
 
 LONGEST_FILE = 64 * 1024
 # A program that hangs would otherwise hang as often as it is run, and others wait for its end.
 MOST_LATE_RUNS = 2
+MOST_SHARED_SECONDS = 2.0
 # Whoever asks may think for a while between two attempts of its own.
 PATIENCE_SECONDS = 120.0
 
@@ -59,50 +61,61 @@ class Runner:
         self.source, self.output_bytes, self._place = source, output_bytes, place
         self._folders = 0
         self.fault = running.outcome_of(lambda: running.compile_program(source) and None)
+        self._shares = not self.fault and sharing.may_share(source)
 
     def runs(self, orders):
-        """Yield the outcome of each run: {"value"?, "exception"?, "missing"?, "stdout", "stderr", "files", "end", "signal"}.
+        """Yield the outcome of each run: {"value"?, "exception"?, "missing"?, …, "stdout", "stderr", "files", "end", "signal"}.
 
         An order is {"function", "arguments", "keywords", "variables", "stdin", "files", "wanted": [file names], "seconds"}; how a
         run ended is told as `Process.outcome` does, or "skipped" after some that took too long. Each run begins with the program
-        as it was and an empty directory. They share a process as long as none ends it, which saves two thirds of their time.
+        as it was and an empty directory. Those of a simple program share a process as long as none ends it, which saves two
+        thirds of their time.
         """
-        left = [(order, self._new_folder(order['files'])) for order in orders]
-        late = 0
-        try:
-            while left and late < MOST_LATE_RUNS:
-                for outcome in self._runs_of_one_process(left):
-                    order, folder = left.pop(0)
-                    outcome['files'] = {name: _text_of(folder, name) for name in order['wanted']}
-                    late += outcome['end'] == 'time'
-                    yield outcome
-            for _ in left:
-                yield {'stdout': '', 'stderr': '', 'files': {}, 'end': 'skipped', 'signal': None}
-        finally:
-            for _, folder in left:
-                shutil.rmtree(folder, ignore_errors=True)
+        left, late = list(orders), 0
+        while left and late < MOST_LATE_RUNS:
+            for outcome in self._runs_of_one_process(left if self._shares else left[:1]):
+                left.pop(0)
+                late += outcome['end'] == 'time'
+                yield outcome
+        for _ in left:
+            yield {'stdout': '', 'stderr': '', 'files': {}, 'end': 'skipped', 'signal': None}
 
-    def _runs_of_one_process(self, runs):
-        """Yield the outcomes of the first of these runs, up to one that ends the process."""
-        orders, folders = zip(*runs, strict=True)
-        process = Process(lambda report, go: running.run_all(self.source, orders, folders, report, go), self.output_bytes)
+    def _runs_of_one_process(self, orders):
+        """Yield the outcomes of the first of these runs, up to one after which a new process is better."""
+        orders = list(orders)
+        folders = [self._next_folder() for _ in orders]
+        process, begun = None, time.monotonic()
         try:
-            for place, order in enumerate(orders):
-                if place:
+            for order, folder in zip(orders, folders, strict=True):
+                # Not before: what comes next is nobody's business yet.
+                _furnish(folder, order['files'])
+                if process is None:
+                    process = Process(
+                        lambda report, go: running.run_all(self.source, orders, folders, report, go), self.output_bytes
+                    )
+                else:
                     process.go_on()
                 outcome = process.outcome(order['seconds'])
+                outcome['files'] = {name: _text_of(folder, name) for name in order['wanted']}
+                shutil.rmtree(folder, ignore_errors=True)
                 yield outcome
-                if outcome['end'] != 'done':
+                # What a process may take of the processor is for one run.
+                if outcome['end'] != 'done' or time.monotonic() > begun + MOST_SHARED_SECONDS:
                     return
         finally:
-            process.close()
+            if process is not None:
+                process.close()
+
+    def _start(self, orders, folders):
+        return Process(lambda report, go: running.run_all(self.source, orders, folders, report, go), self.output_bytes)
 
     def session(self, order, channel):
         """Load the program in a new process that answers calls over the channel itself until {"end"} or the seconds are over.
 
         Then return {"over": the number that the order has}.
         """
-        folder = self._new_folder(order['files'])
+        folder = self._next_folder()
+        _furnish(folder, order['files'])
         pid = os.fork()
         if pid == 0:
             self._become_session(channel, folder)
@@ -132,16 +145,18 @@ class Runner:
         finally:
             os._exit(0)
 
-    def _new_folder(self, files):
+    def _next_folder(self):
         self._folders += 1
-        folder = os.path.join(self._place, f'run-{os.getpid()}-{self._folders}')
-        os.mkdir(folder, 0o700)
-        for name, text in files.items():
-            path = os.path.join(folder, name)
-            os.makedirs(os.path.dirname(path), exist_ok=True)
-            with open(path, 'w', encoding='utf-8') as file:
-                file.write(text)
-        return folder
+        return os.path.join(self._place, f'run-{os.getpid()}-{self._folders}')
+
+
+def _furnish(folder, files):
+    os.mkdir(folder, 0o700)
+    for name, text in files.items():
+        path = os.path.join(folder, name)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, 'w', encoding='utf-8') as file:
+            file.write(text)
 
 
 def _text_of(folder, name):
@@ -151,7 +166,7 @@ def _text_of(folder, name):
     except OSError:
         return None
     try:
-        return os.read(descriptor, LONGEST_FILE).decode('utf-8', 'replace')
+        return os.read(descriptor, LONGEST_FILE).decode('utf-8', 'backslashreplace')
     except OSError:
         return None
     finally:

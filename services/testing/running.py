@@ -1,5 +1,7 @@
 """Runs a program, or functions of it, in this process, which was forked for that, and tells what came of it as JSON."""
 
+import atexit
+import functools
 import json
 import linecache
 import os
@@ -13,7 +15,7 @@ from services.testing import values
 from services.testing.process import open_streams, put_input
 
 # How the program is called in tracebacks.
-PROGRAM = 'program.py'
+PROGRAM, MODULE = 'program.py', 'program'
 SEED = 20071
 _LONGEST_TRACE = 8000
 _LONGEST_MESSAGE = 2000
@@ -48,18 +50,18 @@ def run_all(source, orders, folders, report, go):
         open_streams()
         sys.path[:] = [folder, *path]
         told = outcome_of(lambda order=order: _value_of(source, order))
-        _wait_for_threads()
+        _end_as_python_does()
         _flush()
         _write(report, told)
         _forget_modules_of(folder, own)
     os._exit(0)
 
 
-def _wait_for_threads():
-    # As Python does at the end of a program.
+def _end_as_python_does():
     for thread in threading.enumerate():
         if not thread.daemon and thread is not threading.main_thread():
             thread.join()
+    atexit._run_exitfuncs()
 
 
 def _forget_modules_of(folder, own):
@@ -77,7 +79,7 @@ def serve_calls(source, receive, send):
 
     def load():
         nonlocal names
-        names = _load(source, {})
+        names = _load(source, {}, MODULE)
 
     send(outcome_of(load))
     while (asked := receive()) is not None:
@@ -102,31 +104,37 @@ def _value_of(source, order):
     given = {name: eval(text, {}) for name, text in order['variables'].items()}  # noqa: S307 - in the box of the program
     positional = [eval(text, {}) for text in order['arguments']]  # noqa: S307
     named = {name: eval(text, {}) for name, text in order['keywords'].items()}  # noqa: S307
-    names = _load(source, given)
     if not order['function']:
-        return {'value': None}
+        _load(source, given, '__main__')
+        return {'value': values.encode(None)}
+    try:
+        # Not __main__: what a program does when it is run is not asked for, only what it has.
+        names = _load(source, given, MODULE)
+    except SystemExit:
+        return {'exited': True}
     return {'value': values.encode(_find(names, order['function'])(*positional, **named))}
 
 
 def _find(names, name):
+    first, *rest = name.split('.')
     try:
-        return names[name]
-    except KeyError:
+        return functools.reduce(getattr, rest, names[first])
+    except (KeyError, AttributeError):
         raise Missing(name) from None
 
 
-def _load(source, given):
+def _load(source, given, name):
     # The same for everybody, and each time: what depends on chance can be compared, too.
     random.seed(SEED)
     if 'numpy' in sys.modules:
         sys.modules['numpy'].random.seed(SEED)
-    main = types.ModuleType('__main__')
-    main.__dict__.update({'__file__': PROGRAM, '__builtins__': __builtins__, **given})
-    sys.modules['__main__'] = main
+    program = types.ModuleType(name)
+    program.__dict__.update({'__file__': PROGRAM, '__builtins__': __builtins__, **given})
+    sys.modules[name] = program
     sys.argv = [PROGRAM]
     remember(source)
-    exec(compile_program(source), main.__dict__)
-    return main.__dict__
+    exec(compile_program(source), program.__dict__)
+    return program.__dict__
 
 
 def outcome_of(work):
@@ -136,9 +144,9 @@ def outcome_of(work):
     except Missing as error:
         return {'missing': str(error)}
     except values.TooLarge:
-        return {'unspeakable': 'The value is too large to be compared.'}
+        return {'unspeakable': None}
     except SystemExit as leaving:
-        return {'value': None} if leaving.code in (None, 0) else {'exception': _described(leaving)}
+        return {'value': values.encode(None)} if leaving.code in (None, 0) else {'exception': _described(leaving)}
     except BaseException as error:
         return _exception(error)
 

@@ -11,7 +11,7 @@ import tempfile
 import pytest
 
 from tests.services.judged import Examiner, check, exercise, suite
-from tests.services.sandbox_host import SandboxHost
+from tests.services.sandbox_host import SandboxHost, eventually
 
 SECRET = 'xylophone-4711'
 SOLUTION = f'def answer():\n    return {SECRET!r}\n'
@@ -244,3 +244,48 @@ def test_property_tests_are_no_way_around(examiner):
     raising = 'class Skipped(Exception): pass\nclass Exit(BaseException): pass\ndef answer(): raise {}("x")\n'
     for name in ('Skipped', 'Exit', 'SystemExit', 'KeyboardInterrupt', 'GeneratorExit', 'StopIteration'):
         assert not examiner.verdict(definition, raising.format(name))['passed'], name
+
+
+LATE = """
+import os, signal, time
+runner = os.getppid()
+if os.fork() == 0:
+    os.setsid()
+    for _ in range(6):
+        os.kill(runner, signal.SIGSTOP)
+        time.sleep(4.5)
+        os.kill(runner, signal.SIGCONT)
+        time.sleep(0.1)
+    os._exit(0)
+def answer():
+    return 0
+"""
+COLLIDES = """
+import json, os
+nodes = [['int', hex(number * (2**61 - 1))] for number in range(1, 19_000)]
+told = json.dumps({'value': [*nodes, ['set', list(range(len(nodes)))]]}).encode() + b'\\n'
+def answer():
+    for descriptor in range(3, 64):
+        try:
+            os.write(descriptor, told)
+        except OSError:
+            pass
+    os._exit(0)
+"""
+
+
+def test_who_is_late_with_each_answer_is_late_and_spoils_nothing_for_others(examiner):
+    definition = exercise(SOLUTION, *(suite(function='answer', seconds=0.5) for _ in range(5)))
+    examiner.verdict(definition, SOLUTION)
+    key, _ = examiner.submit(definition, LATE)
+    assert examiner.verdict(definition, SOLUTION)['passed']
+    assert eventually(lambda: examiner.look(key)['state'] == 'judged')
+    assert not examiner.look(key)['verdict']['passed']
+    assert examiner.verdict(definition, SOLUTION)['passed']
+
+
+def test_a_value_that_takes_long_to_compare_is_not_the_fault_of_the_exercise(examiner):
+    definition = exercise(SOLUTION, suite(check('norm', source='repr'), function='answer'))
+    assert not examiner.verdict(definition, COLLIDES)['passed']
+    assert not examiner.verdict(definition, 'def answer(): return 10 ** 5000\n')['passed']
+    assert examiner.verdict(definition, SOLUTION)['passed']

@@ -1,7 +1,10 @@
 """Values told as JSON: what comes back is the same in kind and value, and what was never told that way is refused."""
 
 import enum
-from collections import Counter, OrderedDict
+from array import array
+from collections import Counter, OrderedDict, deque
+from decimal import Decimal
+from fractions import Fraction
 
 import pytest
 from hypothesis import given
@@ -23,12 +26,10 @@ VALUES = st.recursive(
     ),
     max_leaves=12,
 )
+KINDS = ['constant', 'int', 'float', 'list', 'dict', 'set', 'object', 'range', 'str', 'iterator', 'complex', 'bytes']
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
-    lambda inner: (
-        st.lists(inner)
-        | st.dictionaries(st.sampled_from(['int', 'float', 'list', 'dict', 'set', 'object', 'range', 'str']), inner)
-    ),
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.sampled_from(KINDS),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
 )
 
 
@@ -92,6 +93,61 @@ def test_what_is_the_same_is_the_same(one, other):
     assert values.same(values.encode(one), values.encode(other))
 
 
+class Slotted:
+    __slots__ = ('x',)
+
+    def __init__(self, x):
+        self.x = x
+
+
+class Called(Point):
+    def __call__(self):
+        return self.x
+
+
+class OwnError(ValueError):
+    pass
+
+
+@pytest.mark.parametrize(
+    ('one', 'other'),
+    [
+        (iter([1]), iter([2])),
+        (map(str, [1]), map(int, [])),
+        ((n for n in (1, 2)), (n for n in (1, 3))),
+        (Slotted(1), Slotted(2)),
+        (Called(1), Called(2)),
+        (ValueError(1), ValueError(2)),
+        (OwnError(1), OwnError(2)),
+        (deque(range(3000)), deque([*range(2999), 0])),
+        (array('i', range(3000)), array('i', [*range(2999), 0])),
+        (Decimal('1.0'), Decimal('1.00')),
+        (Fraction(1, 2), Fraction(1, 3)),
+    ],
+)
+def test_what_looks_alike_is_told_apart(one, other):
+    assert not values.same(values.encode(one), values.encode(other))
+
+
+def test_a_function_cannot_be_told_from_another_so_it_is_not_told():
+    for value in (lambda: 1, len.__call__, test_objects_differ_by_what_they_hold):
+        with pytest.raises(values.TooLarge):
+            values.encode(value)
+
+
+def test_a_list_of_links_is_told_as_a_whole():
+    first = None
+    for number in range(300):
+        first = Point((number, first))
+    assert values.decode(chat.loads(chat.dumps(values.encode(first)))).state['x'][0] == 299
+
+
+def test_what_is_held_twice_could_be_written_out_without_end_and_is_refused():
+    told = [['constant', 1], *(['list', [number, number]] for number in range(60))]
+    with pytest.raises(ValueError, match='not a value'):
+        values.decode(told)
+
+
 def test_objects_differ_by_what_they_hold():
     assert not values.same(values.encode(Point(1)), values.encode(Point(2)))
     assert not values.same(values.encode(Counter('ab')), values.encode(dict(Counter('ab'))))
@@ -103,7 +159,7 @@ def test_a_value_that_is_a_class_of_its_own_is_shown_as_it_shows_itself():
 
 def test_what_is_too_large_or_too_deep_is_not_told():
     deep = []
-    for _ in range(40):
+    for _ in range(1200):
         deep = [deep]
     loop = []
     loop.append(loop)

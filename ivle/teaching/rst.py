@@ -193,17 +193,21 @@ class _Translator(html5_polyglot.HTMLTranslator):
         node.attributes.setdefault('alt', '')
         super().visit_image(node)
 
+    def visit_literal(self, node):
+        self.body.append(f'<code>{self.encode(node.astext())}</code>')
+        raise nodes.SkipNode
+
     def visit_literal_block(self, node):
         if any(isinstance(child, nodes.inline) for child in node.children):
             # Lines with numbers, or text with markup.
             super().visit_literal_block(node)
             return
         language = next((name for name in node['classes'] if name != 'code'), '')
-        self.body.append(code_block(node.astext(), language))
+        self.body.append(code_block(node.astext(), language, self.document.settings.ivle_clock))
         raise nodes.SkipNode
 
     def visit_doctest_block(self, node):
-        self.body.append(code_block(f'{node.astext()}\n', 'pycon'))
+        self.body.append(code_block(f'{node.astext()}\n', 'pycon', self.document.settings.ivle_clock))
         raise nodes.SkipNode
 
     def visit_math(self, node):

@@ -1,5 +1,6 @@
 """Worksheets become clean HTML with exercises in it, whatever an author writes."""
 
+import re
 import threading
 import time
 from html.parser import HTMLParser
@@ -9,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ivle.teaching import bounds
+from ivle.teaching.highlight import LANGUAGES, code_block
 from ivle.teaching.rendered import Rendered, with_file_addresses
 from ivle.teaching.worksheet import FORMATS, render, render_text
 
@@ -73,6 +75,49 @@ def test_an_exercise_alone_in_a_paragraph_leaves_no_empty_one():
 def test_what_is_opened_again_behind_an_exercise_has_no_second_id():
     html = ''.join(str(piece[1]) for piece in render('<div id="a">x<exercise src="b"/>y</div>', 'xml').pieces)
     assert html.count('id="w-a"') == 1
+
+
+class Balance(HTMLParser):
+    """Follows the elements of HTML: `is_even` while each is closed in its turn."""
+
+    def __init__(self, html):
+        super().__init__()
+        self.open, self.is_even, self.text = [], True, ''
+        self.feed(html)
+        self.is_even &= self.open == []
+
+    def handle_starttag(self, tag, attributes):
+        self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        self.is_even &= bool(self.open) and self.open.pop() == tag
+
+    def handle_data(self, text):
+        self.text += text
+
+
+def _element(tag, below):
+    return f'<{tag}>{"".join(below)}</{tag}>'
+
+
+words = st.sampled_from(['one ', 'two ', 'three '])
+trees = st.recursive(
+    words | st.just('<exercise src="NEXT"/>'),
+    lambda below: st.builds(_element, st.sampled_from(['p', 'ul', 'li', 'div', 'b', 'blockquote', 'h2', 'pre']), st.lists(below)),
+    max_leaves=25,
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(trees, max_size=6))
+def test_pieces_of_any_text_are_balanced_and_lose_nothing(trees):
+    parts = ''.join(trees).split('NEXT')
+    source = ''.join(f'{part}e{number}' for number, part in enumerate(parts[:-1])) + parts[-1]
+    rendered = render(source, 'xml')
+    found = [Balance(piece[1]) for piece in rendered.pieces if piece[0] == 'html']
+    assert all(balance.is_even for balance in found)
+    assert ''.join(balance.text for balance in found).split() == re.sub('<[^>]*>', ' ', source).split()
+    assert rendered.exercises == tuple(f'e{number}' for number in range(len(parts) - 1))
 
 
 # -- problems ---------------------------------------------------------------------------------------
@@ -277,6 +322,7 @@ HEAVY = {
     'a substitution for nothing': '.. |a| replace:: |b|\n\n|a|\n',
     'formulas': '$' + '{' * 5000 + '}' * 5000 + '$ :math:`' + '{' * 3000 + '}' * 3000 + '`',
     'a table': '|a' * 2000 + '\n' + '|-' * 2000 + '\n' + ('|a' * 2000 + '\n') * 50,
+    'code in many blocks': f'```diff\n{"-" * 3999}\n```\n\n.. code:: diff\n\n   {"-" * 3996}\n\n' * 25,
     'code': '```python\n' + '(\'"""' * 50_000 + '\n```\n',
 }
 
@@ -306,6 +352,14 @@ def test_a_text_that_is_nested_too_deeply_is_told_so(format, name):
 def test_a_text_that_takes_too_long_is_told_so(format, monkeypatch):
     monkeypatch.setattr(bounds.Clock.__init__, '__defaults__', (-1.0,))
     assert render('<p>x</p>', format).problems[-1].startswith('The text takes too long')
+
+
+@pytest.mark.parametrize('language', LANGUAGES)
+@pytest.mark.parametrize('odd', ['\n', ' ', '-', '{', 'a', "'\\", '=a', '<!--', '@a(', '>>> ', '"""'])
+def test_no_code_takes_long_to_be_coloured(language, odd):
+    begin = time.monotonic()
+    code_block((odd * 20_000)[: LANGUAGES[language]], language, bounds.Clock())
+    assert time.monotonic() - begin < 3
 
 
 def test_no_more_problems_are_told_than_somebody_reads():
@@ -361,6 +415,12 @@ def test_files_of_the_worksheet_are_named_for_the_view_to_address(format, source
     assert (rendered.files, rendered.problems) == (('fig.png', 'data/x y.csv'), ())
     html = with_file_addresses(rendered.html, '/ivle/files-of/7/')
     assert 'src="/ivle/files-of/7/fig.png"' in html and 'href="/ivle/files-of/7/data/x%20y.csv"' in html
+
+
+def test_only_addresses_are_addressed():
+    source = '<img alt="a > b src=&quot;ivle-file:x" src="fig.png"/> said: src="ivle-file:y"'
+    html = with_file_addresses(render(source, 'xml').html, '/f/')
+    assert 'src="/f/fig.png"' in html and html.count('/f/') == 1
 
 
 @pytest.mark.parametrize(
@@ -432,6 +492,11 @@ def test_code_has_its_colours_by_class(format, source):
     html = render(source, format).html
     assert '<pre class="code"><code><span class="k">return</span> <span class="mi">1</span>' in html
     assert 'style' not in html
+
+
+@pytest.mark.parametrize(('format', 'source'), [('rst', '``a < b``\n'), ('rst', ':code:`a < b`\n'), ('md', '`a < b`\n')])
+def test_code_in_a_line_is_code(format, source):
+    assert render(source, format).html == '<p><code>a &lt; b</code></p>\n'
 
 
 def test_code_of_an_unknown_language_is_shown_as_it_is():

@@ -27,8 +27,8 @@ class BadDefinition(Exception):
 class Check:
     """One comparison. `aspect` is what of a run is looked at, `file` the name of the file where that is one.
 
-    `match`: the attempt's is the solution's, in kind and value. `norm`: so it is after `source`, a function of one, was applied to
-    both (nothing, when it is empty). `check`: `source`, a function of the solution's and the attempt's, says yes.
+    `match`: the attempt's is the solution's, in kind and value. `norm`: so it is after `source`, a function of one, was applied
+    to both (nothing, when it is empty). `check`: `source`, a function of the solution's and the attempt's, says yes.
     `as_text`: the two are made text first, as the original did.
     """
 

@@ -218,6 +218,8 @@ class Settings:
     console_limits: tuple = _key('ivle.limits.console', _limits(), (), 'limits of consoles that differ from those above, such as cpu=30 wall=300 memory=256M; wall, the seconds of one command, is 600 otherwise')
     serve_limits: tuple = _key('ivle.limits.serve', _limits(), (), 'limits of served programs that differ from those above; wall is ivle.serve.wall otherwise')
     file_limits: tuple = _key('ivle.limits.file', _limits('wall', 'output'), (), 'limits of file services that differ from those above; cpu is 3600 otherwise, file_size at least the largest upload, open_files at least 1024')
+    test_limits: tuple = _key('ivle.limits.test', _limits('wall'), (), 'limits of tests of exercises that differ from those above; cpu is 30 at most and output 128K at most otherwise, and each exercise says how long it may take')
+    tests_at_once: int = _key('ivle.test.at_once', _count, 4, 'attempts at exercises that are tested at the same moment on one host; the others wait in line')
     # Consoles and serve
     console_idle_seconds: float = _key('ivle.console.idle', _seconds, 900.0, 'seconds without a command after which a console ends')
     console_idle_seconds_when_full: float = _key('ivle.console.idle_when_full', _seconds, 300.0, 'the same while others wait for a place; those idle for longest end first')

@@ -7,6 +7,7 @@ from ivle.sandbox.boxes import Refusal
 from ivle.sandbox.spec import BoxSpec
 
 LONGEST_PATH = 4096
+LONGEST_CONTENT = 1 << 20
 
 _KEY = re.compile(r'[0-9a-f]{32}')
 
@@ -35,11 +36,11 @@ def read_login(properties):
         raise bad_request('login is not a login.') from None
 
 
-def read_key(properties):
-    """Return the key of a console. What is no key at all looks like one that is not theirs."""
+def read_key(properties, kind='console'):
+    """Return the key of a console or of an attempt. What is no key at all looks like one that is not theirs."""
     key = properties.get('key')
     if type(key) is not str or not _KEY.fullmatch(key):
-        raise Refusal('not-found', 'There is no such console, or it is not yours.')
+        raise Refusal('not-found', f'There is no such {kind}, or it is not yours.')
     return key
 
 
@@ -49,6 +50,11 @@ def read_directory(properties, name):
     if '..' in parts or '.' in parts:
         raise bad_request(f'{name} is a path below the home, without . and ..')
     return '/'.join(parts)
+
+
+def read_content(properties, name):
+    """Return a text that may be long: a program, or an exercise."""
+    return _text(properties, name, LONGEST_CONTENT)
 
 
 def read_choice(properties, name, choices):

@@ -43,9 +43,10 @@ PROGRAMS = {
     # A student's own file.
     'script': (),
     'serveservice': ('services/serveservice', 'services/serving', *_HANDED),
+    'testservice': ('services/testservice', 'services/testing', *_HANDED),
 }
 # These run the code of students, so on the Python that is theirs.
-_ON_STUDENTS_PYTHON = ('python-console', 'script', 'serveservice')
+_ON_STUDENTS_PYTHON = ('python-console', 'script', 'serveservice', 'testservice')
 _IN_EVERY_BOX = ('ivle/__init__.py', 'ivle/chat.py')
 
 # Standard input carries the channel through bubblewrap. For a script, a shell steps into the wanted directory (or stays at home
@@ -225,12 +226,8 @@ class Launcher:
             return self._relays[target]
 
     def _furnish(self, words, spec):
-        names = [spec.login] if spec.sees == 'account' else [spec.login, 'home']
-        try:
-            root = open_directory(self._places.path('accounts'), *names)
-        except (FileNotFoundError, NotADirectoryError) as error:
-            raise HomeMissing(f'{spec.login} has no account here') from error
-        words.bind(root, spec.place, spec.access == 'write')
+        if spec.sees != 'nothing':
+            words.bind(self._root_of(spec), spec.place, spec.access == 'write')
         if spec.svn_socket is not None:
             words.bind(os.open(spec.svn_socket, os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC), '/run/svn.sock', writable=False)
         if spec.program in _ON_STUDENTS_PYTHON:
@@ -245,9 +242,18 @@ class Launcher:
         if spec.program in _ON_STUDENTS_PYTHON:
             self._python.lay_out(words)
         own = self._python.environment if spec.program in _ON_STUDENTS_PYTHON else {}
+        if spec.program == 'testservice':
+            own = {**own, 'PYTHONHASHSEED': '0'}
         for name, value in {**spec.environment, **own}.items():
             words.add('--setenv', name, value)
         words.add('--chdir', spec.place)
+
+    def _root_of(self, spec):
+        names = [spec.login] if spec.sees == 'account' else [spec.login, 'home']
+        try:
+            return open_directory(self._places.path('accounts'), *names)
+        except (FileNotFoundError, NotADirectoryError) as error:
+            raise HomeMissing(f'{spec.login} has no account here') from error
 
     def _limits_from_outside(self, spec, descriptors):
         """Return the Limits, or None where a shell in the box has to set them."""
@@ -259,7 +265,9 @@ class Launcher:
         python = self._python.in_box if spec.program in _ON_STUDENTS_PYTHON else SERVICE_PYTHON
         paths = self._programs[spec.program]
         if paths:
-            command, become = [python, '-I', f'{SOURCE_PLACE}/{paths[0]}', *spec.arguments], _BECOME_PROGRAM
+            # With -I Python would not look at the seed, without which no test of a set could be repeated.
+            own = '-s' if spec.program == 'testservice' else '-I'
+            command, become = [python, own, f'{SOURCE_PLACE}/{paths[0]}', *spec.arguments], _BECOME_PROGRAM
             command.extend([spec.cwd] if spec.cwd else [])
         else:
             command, become = [python, '-u', *spec.arguments], _BECOME_SCRIPT

@@ -11,7 +11,12 @@ _HOME = kernel.ATTR_NOSUID | kernel.ATTR_NODEV
 
 
 def home_for(places, spec, identity):
-    """Return a mount of the home of `spec` for boxes of an Identity (a descriptor). HomeMissing when there is no account."""
+    """Return a mount of the home of `spec` for boxes of an Identity (a descriptor), None for a box that sees nothing.
+
+    HomeMissing when there is no account.
+    """
+    if spec.sees == 'nothing':
+        return None
     try:
         folder = open_directory(places.path('accounts'), spec.login, 'home')
     except (FileNotFoundError, NotADirectoryError) as error:
@@ -39,6 +44,8 @@ def words_for(spec, usual):
         'environment': spec.own_environment,
         'arguments': spec.arguments,
     }
+    if spec.sees == 'nothing':
+        words['has_home'] = False
     if spec.limits != usual:
         words |= {'limits': _rlimits(spec.limits), 'tmp_bytes': spec.limits.tmp_size}
     return words

@@ -54,7 +54,7 @@ class Limits:
 
     @classmethod
     def of(cls, settings, kind):
-        """Return the limits the site gives to a kind of run: 'console', 'serve' or 'file'.
+        """Return the limits the site gives to a kind of run: 'console', 'serve', 'file' or 'test'.
 
         The general settings, what the kind needs otherwise, and over both what the site says about this kind.
         """
@@ -125,6 +125,8 @@ class Limits:
 _OF_A_KIND = {
     'console': lambda settings: {'commands': COMMANDS_IN_A_LIFE},
     'serve': lambda settings: {'wall_seconds': settings.serve_seconds},
+    # What a test wrote is shown and compared, and kept with the attempt.
+    'test': lambda settings: {'cpu_seconds': min(settings.cpu_seconds, 30), 'output': min(settings.output_limit, 128 << 10)},
     'file': lambda settings: {
         'cpu_seconds': max(settings.cpu_seconds, 3600),
         'file_size': max(settings.file_size, settings.upload_limit),

@@ -12,7 +12,7 @@ from ivle.sandbox.limits import Limits
 from ivle.sandbox.supply import Supply
 
 # What a prepared box can become.
-PROGRAMS = ('python-console', 'serveservice', 'script')
+PROGRAMS = ('python-console', 'serveservice', 'script', 'testservice')
 _TEND_SECONDS = 1.0
 # What did not work a moment ago costs a third of a second to try again.
 _AGAIN_SECONDS = 60.0
@@ -87,7 +87,7 @@ class Pool:
 
     def suits(self, spec):
         """Return whether a prepared box can be what `spec` wants."""
-        return self.is_warm and spec.program in PROGRAMS and spec.sees == 'home' and spec.svn_socket is None
+        return self.is_warm and spec.program in PROGRAMS and spec.sees != 'account' and spec.svn_socket is None
 
     def claim_at_once(self, spec, channel, complaints):
         """Return a PreparedBox that stood ready and is now the one of `spec`, or None when none did.
@@ -116,7 +116,7 @@ class Pool:
             raise
         try:
             self._launcher.watch(box, spec.limits)
-            box.claim(words_for(spec, self._usual), [home, channel, complaints])
+            box.claim(words_for(spec, self._usual), [*([] if home is None else [home]), channel, complaints])
         except OSError:
             # It ended while it stood there; the next one may live.
             box.kill()
@@ -125,7 +125,8 @@ class Pool:
             box.kill()
             raise
         finally:
-            os.close(home)
+            if home is not None:
+                os.close(home)
         return True
 
     # -- the zygote's life --------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from ivle.sandbox.boxes import Boxes, Refusal
 from ivle.sandbox.consoles import Consoles
 from ivle.sandbox.daemon import StartError
 from ivle.sandbox.files import FileBoxes, View
+from ivle.sandbox.judging import Judging
 from ivle.sandbox.places import Places, PlacesError, become_one_that_mounts
 from ivle.sandbox.pool import Pool
 from ivle.sandbox.quota import Quotas
@@ -59,6 +60,7 @@ class SandboxServer:
         self._consoles = Consoles(settings, self._boxes, secret, self._quotas)
         self._files = FileBoxes(settings, self._boxes, places, self._quotas)
         self._serving = ServeBoxes(settings, self._boxes)
+        self._judging = Judging(settings, self._boxes)
         self._walls = Walls(settings, self._canaries)
         opener = chat.Opener(secret, 'sandbox', settings.chat_legacy_md5, on_legacy=_log_legacy)
         self._reception = Reception(settings, opener, self._answer, REQUESTS_AT_ONCE + 4 * settings.consoles_in_all)
@@ -68,6 +70,8 @@ class SandboxServer:
         self._actions = {
             'file': self._file,
             'serve': self._serve,
+            'test_submit': self._test_submit,
+            'test_look': self._test_look,
             'console_start': self._console_start,
             'console_chat': self._console_chat,
             'console_output': self._console_output,
@@ -110,6 +114,7 @@ class SandboxServer:
         await self._walls.close()
         await self._consoles.close()
         await self._serving.close()
+        await self._judging.close()
         await self._files.close()
         await self._quotas.close()
         await self._boxes.close()
@@ -141,6 +146,20 @@ class SandboxServer:
         await self._walls.must_hold()
         await self._serving.serve(actions.read_login(properties), actions.read_object(properties, 'request'), connection)
         return HANDED_OVER
+
+    async def _test_submit(self, properties, connection):
+        await self._walls.must_hold()
+        return await self._judging.submit(
+            actions.read_login(properties),
+            actions.read_key(properties, 'attempt'),
+            actions.read_content(properties, 'definition'),
+            actions.read_content(properties, 'code'),
+            actions.read_choice(properties, 'first', (True, False)),
+            actions.read_seconds(properties, 'wait'),
+        )
+
+    async def _test_look(self, properties, connection):
+        return await self._judging.look(actions.read_key(properties, 'attempt'), actions.read_seconds(properties, 'wait'))
 
     async def _console_start(self, properties, connection):
         cwd = actions.read_directory({'cwd': '', **properties}, 'cwd')
@@ -197,6 +216,7 @@ class SandboxServer:
         login = actions.read_login(properties)
         await self._consoles.end(login)
         await self._files.end(login)
+        self._judging.end(login)
         # What was being served, and what is just starting.
         await self._boxes.end(login)
         return {'okay': {}}
@@ -212,6 +232,7 @@ class SandboxServer:
             'ready': self._pool.idle,
             'most': self._settings.consoles_in_all,
             'waiting': self._consoles.waiting,
+            'tests': len(self._judging),
             'checks': self._checks or [],
         }
 

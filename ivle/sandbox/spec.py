@@ -20,6 +20,7 @@ OF_EVERYBODY = {
     # Not the home, where it would leave files that the student did not make.
     'MPLCONFIGDIR': str(MATPLOTLIB_PLACE),
 }
+_PLACES = {'home': '/home/{login}', 'account': '/account', 'nothing': '/tmp'}
 _LOGIN = re.compile(r'[a-z0-9][a-z0-9_.+@-]{0,127}')
 
 
@@ -31,7 +32,7 @@ class HomeMissing(Exception):
 class BoxSpec:
     """What one box is for.
 
-    `sees` is 'home' (only the student's files, at /home/<login>) or 'account' (home, trash and staging, at /account);
+    `sees` is 'home' (only the student's files, at /home/<login>), 'account' (home, trash and staging, at /account), or 'nothing';
     `access` is 'write' or 'read'; `cwd` is relative to the home; `svn_socket` appears at /run/svn.sock.
     """
 
@@ -47,13 +48,13 @@ class BoxSpec:
     def __post_init__(self):
         if not _LOGIN.fullmatch(self.login):
             raise ValueError(f'{self.login!r} is not a login')
-        if self.sees not in ('home', 'account') or self.access not in ('write', 'read'):
-            raise ValueError(f'a box sees home or account and may write or read, not {self.sees} and {self.access}')
+        if self.sees not in _PLACES or self.access not in ('write', 'read'):
+            raise ValueError(f'a box sees home, account or nothing and may write or read, not {self.sees} and {self.access}')
 
     @property
     def place(self):
-        """Where in the box the student's files are."""
-        return f'/home/{self.login}' if self.sees == 'home' else '/account'
+        """Where in the box the student's files are, or its program begins."""
+        return _PLACES[self.sees].format(login=self.login)
 
     @property
     def environment(self):

@@ -36,6 +36,7 @@ SOURCES = (
     'services/limited.py',
     'services/python_console',
     'services/serving',
+    'services/testing',
 )
 
 

@@ -15,14 +15,16 @@ def keep(box, claim, descriptors):
     """Keep a Box until its program ends; never returns. `descriptors`: the home (a mount), the channel, a log for complaints.
 
     `claim`: {"program", "login", "cwd", "environment", "arguments"}, and "limits" and "tmp_bytes" where they are not the usual
-    ones. The environment is what comes to the one that all boxes have.
+    ones; with "has_home" (false) there is no home, and no descriptor of one. The environment is what comes to the one that all
+    boxes have.
     """
     set_handler(signal.SIGCHLD, DEFAULT)
-    home_tree, channel, complaints = descriptors
+    *home_tree, channel, complaints = descriptors
     if 'tmp_bytes' in claim:
         tree.resize_tmp(claim['tmp_bytes'])
-    home = tree.let_in(claim['login'], home_tree, identity.BOX_ID)
-    os.close(home_tree)
+    home = tree.let_in(claim['login'], home_tree[0] if claim.get('has_home', True) else None, identity.BOX_ID)
+    for mount in home_tree:
+        os.close(mount)
     part = {'home': home, 'cwd': claim['cwd'], 'environment': claim['environment']}
     if 'limits' in claim:
         part['limits'] = claim['limits']
@@ -72,9 +74,18 @@ def serve(box, part, channel, arguments, step_down):
 
 def script(box, part, channel, arguments, step_down):
     """A file run as `python3 file arguments…` with the channel as descriptor 3; the keeper only waits for its end."""
-    step_down()
     path, *words = arguments
-    _send_part(box.pair, {**part, 'role': 'script', 'path': path, 'arguments': words}, [channel.fileno()])
+    return _leave_to_worker(box, {**part, 'role': 'script', 'path': path, 'arguments': words}, channel, step_down)
+
+
+def test(box, part, channel, arguments, step_down):
+    """testservice: the worker is the runner of an attempt, or the judge; the keeper only waits for its end."""
+    return _leave_to_worker(box, {**part, 'role': 'test', 'arguments': arguments}, channel, step_down)
+
+
+def _leave_to_worker(box, part, channel, step_down):
+    step_down()
+    _send_part(box.pair, part, [channel.fileno()])
     channel.close()
     box.pair.close_console()
     while True:
@@ -85,7 +96,7 @@ def script(box, part, channel, arguments, step_down):
             return code if code >= 0 else 128 - code
 
 
-PROGRAMS = {'python-console': console, 'serveservice': serve, 'script': script}
+PROGRAMS = {'python-console': console, 'serveservice': serve, 'script': script, 'testservice': test}
 
 
 def _send_part(pair, part, descriptors=()):

@@ -13,8 +13,9 @@ from ivle import chat, kernel
 
 MOST_TREES = 64
 _SPACES = kernel.NEWUSER | kernel.NEWNS | kernel.NEWPID | kernel.NEWNET | kernel.NEWIPC | kernel.NEWUTS | kernel.NEWCGROUP
+_OF_PYTHON = {'PYTHONHASHSEED': '0'}
 _START = (
-    'import sys; sys.path[:0] = ["/ivle/services", "/ivle"]; from boxes import forks; forks.put_off(); '
+    'import sys; sys.path[:] = ["/ivle/services", "/ivle", *filter(None, sys.path)]; from boxes import forks; forks.put_off(); '
     'from boxes.zygote import main; main(*map(int, sys.argv[1:]))'
 )
 
@@ -56,8 +57,9 @@ def _make(server, configuration):
     for kept in (server.fileno(), configuration):
         os.set_inheritable(kept, True)
     os.lseek(configuration, 0, os.SEEK_SET)
-    command = [config['python'], '-I', '-c', _START, str(server.fileno()), str(configuration)]
-    os.execve(command[0], command, config['environment'])
+    # Not -I, with which Python would not look at the seed: sets of text are in the same order in every box, and tests repeatable.
+    command = [config['python'], '-s', '-c', _START, str(server.fileno()), str(configuration)]
+    os.execve(command[0], command, {**config['environment'], **_OF_PYTHON})
 
 
 def _wait_for(child, held):

@@ -7,6 +7,7 @@ import sys
 from python_console.line import Mark
 
 _forgotten: list = []
+_forgotten_places: list = []
 _OURS = ('ivle', 'boxes', 'python_console', 'services')
 # More than any message of a box brings.
 _SPACE = socket.CMSG_SPACE(4 * 8)
@@ -82,5 +83,12 @@ def descriptors_in(ancillary):
 def forget_ourselves(places):
     """Take our own code out of the student's way: a module of theirs may have the same name."""
     sys.path[:] = [place for place in sys.path if place not in places]
+    _forgotten_places.extend(places)
     # Not taken apart, which would write to all the memory that we share.
     _forgotten.extend(sys.modules.pop(name) for name in list(sys.modules) if name.partition('.')[0] in _OURS)
+
+
+def remember_ourselves():
+    """Undo `forget_ourselves`, where nothing of a student's will be imported."""
+    sys.path.extend(_forgotten_places)
+    sys.modules.update({module.__name__: module for module in _forgotten})

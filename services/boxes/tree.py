@@ -71,10 +71,12 @@ def resize_tmp(tmp_bytes):
 
 
 def let_in(login, home_tree, box_id):
-    """Put a home in its place and write down who its person is; then nobody can change either."""
-    home = f'/home/{login}'
-    os.mkdir(home, 0o755)
-    kernel.place_tree(home_tree, home)
+    """Put a home in its place, where there is one, and write down who its person is; then nobody can change either."""
+    home = '/tmp'
+    if home_tree is not None:
+        home = f'/home/{login}'
+        os.mkdir(home, 0o755)
+        kernel.place_tree(home_tree, home)
     _write('/etc/person/passwd', f'{login}:x:{box_id}:{box_id}:{login}:{home}:/bin/sh\n'.encode(), 0o444)
     _write('/etc/person/group', f'{login}:x:{box_id}:\n'.encode(), 0o444)
     _make_read_only('/home')

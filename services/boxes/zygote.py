@@ -58,6 +58,8 @@ def main(control, configuration):
 def _prepare(configuration):
     with open(configuration, encoding='utf-8') as file:
         config = json.load(file)
+    # Meant for this process and its forks; what students start is as everywhere.
+    os.environ.pop('PYTHONHASHSEED', None)
     link_from_tmp(config['tmp_links'])
     failures = _import_everything(config['preload'])
     config['filters'] = [base64.b64decode(text) for text in config['filters']]

@@ -99,6 +99,8 @@ IN_A_BOX = (
     'python_console',
     'serveservice',
     'serving',
+    'testing',
+    'testservice',
 )
 
 
@@ -163,8 +165,8 @@ def test_nothing_imports_a_view_but_views():
 
 
 def test_programs_in_a_box_import_the_standard_library_pysvn_and_the_protocol_only():
-    # matplotlib itself imports the backend that shows its figures.
-    theirs = {'services/python_console/figures.py': {'matplotlib'}}
+    # matplotlib itself imports the backend that shows its figures, and tests are written for pytest.
+    theirs = {'services/python_console/figures.py': {'matplotlib'}, 'services/testing/pytests.py': {'pytest', 'hypothesis'}}
     allowed = {*sys.stdlib_module_names, 'pysvn', 'python_console', 'boxes'}
     wrong = [
         f'{path.relative_to(ROOT)} imports {name}'

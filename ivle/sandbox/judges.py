@@ -1,0 +1,135 @@
+"""Judges: one box for each exercise that is being judged, kept while it is used, because it has run the solution already."""
+
+import asyncio
+import contextlib
+import hashlib
+import logging
+import os
+import socket
+
+from ivle import chat
+from ivle.sandbox.boxes import BROKEN
+from ivle.sandbox.limits import Limits
+from ivle.sandbox.spec import BoxSpec
+
+# Whose boxes they are, as far as anybody asks. They see nobody's home.
+LOGIN = 'ivle.judge'
+MOST_JUDGES = 64
+IDLE_SECONDS = 300.0
+READY_SECONDS = 30.0
+_LONGEST_WORD = 16 * 1024
+
+log = logging.getLogger('ivle.sandbox.judging')
+
+
+class JudgeFault(Exception):
+    """The exercise cannot be judged, and its authors are to know why: `where` names the part, `message` says it."""
+
+    def __init__(self, where, message):
+        super().__init__(message)
+        self.where, self.message = where, message
+
+
+class Judge:
+    """The box of one exercise, ready for attempts. `total` suites may take `seconds` together; `python` is what runs them."""
+
+    def __init__(self, running, python, suites):
+        self._running, self.python = running, python
+        self.total, self.seconds = len(suites), sum(suite['seconds'] for suite in suites)
+        self.used_at = 0.0
+
+    @property
+    def is_alive(self):
+        """Whether it can be sent an attempt."""
+        return self._running.box.poll() is None
+
+    def send(self, code, attempt_end, verdict_end):
+        """Have an attempt judged: its source, and the sockets to its box and for its verdict. OSError when the judge is gone."""
+        with _file_of(code) as file:
+            ends = [file.fileno(), attempt_end.fileno(), verdict_end.fileno()]
+            socket.send_fds(self._running.channel, [b'attempt'], ends)
+
+    async def end(self):
+        """End it, and what it is judging."""
+        await self._running.end()
+
+
+class Judges:
+    """The judges of one host, by what they judge."""
+
+    def __init__(self, settings, boxes):
+        self._boxes, self._limits = boxes, Limits.of(settings, 'test')
+        self._judges = {}
+        self._starting = {}
+        self._tending = None
+
+    async def one_for(self, definition):
+        """Return a Judge for an exercise, given as JSON text. JudgeFault when the exercise is at fault."""
+        digest = hashlib.sha256(definition.encode('utf-8')).digest()
+        judge = self._judges.get(digest)
+        if judge is None or not judge.is_alive:
+            # Thirty who submit at once want one judge.
+            if digest not in self._starting:
+                self._starting[digest] = asyncio.ensure_future(self._start(digest, definition))
+            judge = await asyncio.shield(self._starting[digest])
+        judge.used_at = asyncio.get_running_loop().time()
+        return judge
+
+    async def close(self):
+        """Stop looking after them; their boxes are ended with all others."""
+        if self._tending is not None:
+            self._tending.cancel()
+            await asyncio.gather(self._tending, return_exceptions=True)
+
+    async def _start(self, digest, definition):
+        try:
+            judge = await self._new(definition)
+        finally:
+            del self._starting[digest]
+        self._judges[digest] = judge
+        if self._tending is None:
+            self._tending = asyncio.create_task(self._tend())
+        return judge
+
+    async def _new(self, definition):
+        arguments = ('judge', str(self._limits.output))
+        spec = BoxSpec(program='testservice', login=LOGIN, sees='nothing', limits=self._limits, arguments=arguments)
+        running = await self._boxes.start(spec, socket.SOCK_SEQPACKET)
+        try:
+            with _file_of(definition) as file:
+                socket.send_fds(running.channel, [b'exercise'], [file.fileno()])
+            word = asyncio.get_running_loop().sock_recv(running.channel, _LONGEST_WORD)
+            told = chat.loads(await asyncio.wait_for(word, READY_SECONDS))
+            if 'fault' in told:
+                raise JudgeFault(str(told['fault']['where']), str(told['fault']['message']))
+            suites = chat.loads(definition.encode('utf-8'))['suites']
+            return Judge(running, str(told['ready']['python'])[:100], suites)
+        except TimeoutError:
+            await running.end()
+            raise JudgeFault('solution', f'The tests of the solution took longer than {READY_SECONDS:g} s.') from None
+        except (OSError, chat.ProtocolError, KeyError, TypeError) as error:
+            log.error('a judge did not start: %s (%s)', error, await running.end())
+            raise BROKEN from None
+        except BaseException:
+            await running.end()
+            raise
+
+    async def _tend(self):
+        while True:
+            await asyncio.sleep(IDLE_SECONDS / 10)
+            now = asyncio.get_running_loop().time()
+            # The least used first; so many stay.
+            by_use = sorted(self._judges.items(), key=lambda item: item[1].used_at)
+            spare = len(by_use) - MOST_JUDGES
+            for place, (digest, judge) in enumerate(by_use):
+                if place < spare or now - judge.used_at > IDLE_SECONDS or not judge.is_alive:
+                    del self._judges[digest]
+                    await judge.end()
+
+
+@contextlib.contextmanager
+def _file_of(text):
+    with open(os.memfd_create('text', os.MFD_CLOEXEC), 'wb') as file:
+        file.write(text.encode('utf-8'))
+        file.flush()
+        yield file

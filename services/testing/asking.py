@@ -1,0 +1,72 @@
+"""Asks the box of an attempt to run it, from the judge's box: the runner at the other end may have been taken over long since."""
+
+from ivle import chat
+from services.testing.claims import checked_exception
+
+# Beside the seconds that a run has: to make its process and to tell what came of it.
+SPARE_SECONDS = 5.0
+_LOST = {'stdout': '', 'stderr': '', 'files': {}, 'end': 'left', 'signal': None}
+
+
+class Attempt:
+    """An attempt in its own box. `fault` is {} or {"exception"}: why its source is no program."""
+
+    def __init__(self, channel, source):
+        self._channel, self.source = channel, source
+        self._session, self._is_over, self._is_lost = 0, True, False
+        told = self._ask({'source': source}) or {}
+        self.fault = {}
+        if 'exception' in told:
+            try:
+                self.fault = {'exception': checked_exception(told['exception'])}
+            except (KeyError, TypeError, ValueError):
+                self._is_lost = True
+
+    def run(self, order):
+        """Return what its box says came of a run, which is to be checked; where nobody answers, that it ended everything."""
+        return self._ask({'run': order}, order['seconds']) or _LOST
+
+    def open_session(self, order):
+        """Have the program loaded in a process that answers calls; return the answer to that, None where there is none."""
+        self._session += 1
+        self._is_over = False
+        return self.ask({'session': {**order, 'number': self._session}}, order['seconds'])
+
+    def ask(self, question, seconds):
+        """Return the answer of the open session to a call, None where none comes."""
+        told = None if self._is_over else self._ask(question, seconds)
+        if told is None or self._says_over(told):
+            self._is_over = True
+            return None
+        return told
+
+    def close_session(self):
+        """End the session, if it has not ended."""
+        told = None if self._is_over else self._ask({'end': None})
+        while told is not None and not self._says_over(told):
+            # What it said late, or without being asked.
+            told = self._next(SPARE_SECONDS)
+        self._is_over = True
+
+    def _says_over(self, told):
+        return told == {'over': self._session}
+
+    def _ask(self, question, seconds=0.0):
+        if self._is_lost:
+            return None
+        try:
+            chat.write_value(self._channel, question)
+        except chat.ProtocolError:
+            self._is_lost = True
+            return None
+        return self._next(seconds + SPARE_SECONDS)
+
+    def _next(self, seconds):
+        try:
+            told = chat.read_value(self._channel, timeout=seconds)
+        except chat.ProtocolError:
+            told = None
+        if type(told) is not dict:
+            self._is_lost = True
+            return None
+        return told

@@ -1,0 +1,107 @@
+"""The judge: holds one exercise in a box of its own, and judges each attempt in a process of its own.
+
+Messages come with descriptors. The first brings a file with the definition and is answered {"ready"} or {"fault"}; each that
+follows brings a file with the source of an attempt, the end of a socket to its box, and that of one on which the verdict is told
+as it grows.
+"""
+
+import os
+import platform
+import resource
+import signal
+import socket
+
+from ivle import chat
+from services.testing.asking import Attempt
+from services.testing.comparing import Fault, Suites, order_of
+from services.testing.properties import Properties
+from services.testing.runner import Runner
+
+# What comparing may take of the processor: the attempt itself takes none of it. Tests of pytest have their own seconds besides.
+CHECK_SECONDS = 5
+_SPACE = socket.CMSG_SPACE(4 * 4)
+
+
+def serve(channel, output_bytes):
+    """Judge attempts until the channel, a socket that keeps messages apart, is closed."""
+    [file] = _receive(channel)
+    definition = chat.loads(_content(file))
+    try:
+        runner = Runner(definition['solution'], output_bytes)
+        suites = Suites(definition, runner)
+        properties = [Properties(suite, runner) for suite in definition['suites'] if suite['kind'] == 'pytest']
+    except Fault as fault:
+        _say(channel, {'fault': {'where': fault.where[:200], 'message': fault.message[:4000]}})
+        return
+    _say(channel, {'ready': {'python': platform.python_version()}})
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    while descriptors := _receive(channel):
+        if os.fork() == 0:
+            channel.close()
+            _judge(suites, properties, *descriptors)
+        for descriptor in descriptors:
+            os.close(descriptor)
+
+
+def _receive(channel):
+    channel.settimeout(None)
+    _, ancillary, _, _ = channel.recvmsg(16, _SPACE, socket.MSG_CMSG_CLOEXEC)
+    return [one for _, _, data in ancillary for one in memoryview(data).cast('i')]
+
+
+def _content(file):
+    with open(file, 'rb') as opened:
+        opened.seek(0)
+        return opened.read()
+
+
+def _say(channel, told):
+    channel.send(chat.dumps(told).encode('utf-8', 'replace'))
+
+
+def _judge(suites, properties, file, attempt_end, verdict_end):
+    """Judge one attempt; never returns."""
+    try:
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        # A check that never ends is ended with this process.
+        seconds = CHECK_SECONDS + int(sum(one.seconds for one in properties))
+        resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
+        verdict = socket.socket(fileno=verdict_end)
+        for told in judgement(suites, properties, Attempt(socket.socket(fileno=attempt_end), _content(file).decode('utf-8'))):
+            chat.write_value(verdict, told)
+    except chat.ConnectionLost:
+        # Nobody waits for this verdict any more.
+        pass
+    finally:
+        os._exit(0)
+
+
+def judgement(suites, properties, attempt):
+    """Yield {"suite": SUITE} for each suite, then {"verdict": {"passed", "got", "of", "error"}}."""
+    if attempt.fault:
+        found = attempt.fault['exception']
+        yield _critical({'kind': 'syntax', **{name: found[name] for name in ('name', 'message', 'line', 'traceback')}})
+        return
+    judged = []
+    for suite in suites:
+        told = suite.judge(attempt.run(order_of(suite.suite)), attempt.source)
+        if told['error'] is not None and told['error']['kind'] == 'missing':
+            yield _critical(told['error'])
+            return
+        judged.append(told)
+        yield {'suite': told}
+    for one in properties:
+        judged.append(one.judge(attempt))
+        yield {'suite': judged[-1]}
+    yield {
+        'verdict': {
+            'passed': bool(judged) and all(suite['passed'] for suite in judged),
+            'got': sum(suite['got'] for suite in judged),
+            'of': sum(suite['of'] for suite in judged),
+            'error': None,
+        }
+    }
+
+
+def _critical(error):
+    return {'verdict': {'passed': False, 'got': 0, 'of': 1, 'error': error}}

@@ -1,0 +1,169 @@
+"""Runs a program, or one of its functions, in this process, which was forked for it, and tells what came of it.
+
+The caller's process ends with it. What is told is JSON, written to a pipe; standard output and error are pipes, too.
+"""
+
+import json
+import linecache
+import os
+import random
+import sys
+import traceback
+import types
+
+from services.testing import values
+
+# How the program is called in tracebacks.
+PROGRAM = 'program.py'
+SEED = 20071
+_LONGEST_TRACE = 8000
+_LONGEST_MESSAGE = 2000
+
+
+class Missing(Exception):
+    """The program has no function of that name."""
+
+
+def compile_program(source):
+    """Return the code object of a program's source; SyntaxError and ValueError as Python raises them."""
+    return compile(source, PROGRAM, 'exec', 0, True)
+
+
+def remember(source):
+    """Let tracebacks show the lines of the program."""
+    linecache.cache[PROGRAM] = (len(source), None, [f'{line}\n' for line in source.split('\n')], PROGRAM)
+
+
+def run_once(source, order, report):
+    """Run as `order` says and write {"value"} or {"exception"} to the descriptor `report`; the process should end then.
+
+    `order`: {"function", "arguments", "keywords", "variables"}; the first is empty for the program itself.
+    """
+    told = outcome_of(lambda: _value_of(source, order))
+    _flush()
+    _write(report, told)
+
+
+def serve_calls(source, receive, send):
+    """Load the program and answer calls: `receive()` gives {"call", "arguments", "keywords"} or None, `send(told)` answers.
+
+    Arguments and keywords are told values; {"get": name} asks for what is no function.
+    """
+    names = None
+
+    def load():
+        nonlocal names
+        names = _load(source, {})
+
+    send(outcome_of(load))
+    while (asked := receive()) is not None:
+        told = outcome_of(lambda asked=asked: _answer(names, asked))
+        _flush()
+        send(told)
+
+
+def _answer(names, asked):
+    if names is None:
+        raise Missing('the program did not load')
+    if 'get' in asked:
+        found = _find(names, asked['get'])
+        return {'function': True} if callable(found) else {'value': values.encode(found)}
+    function = _find(names, asked['call'])
+    positional = [values.decode(told) for told in asked['arguments']]
+    named = {name: values.decode(told) for name, told in asked['keywords'].items()}
+    return {'value': values.encode(function(*positional, **named))}
+
+
+def _value_of(source, order):
+    given = {name: eval(text, {}) for name, text in order['variables'].items()}  # noqa: S307 - in the box of the program
+    positional = [eval(text, {}) for text in order['arguments']]  # noqa: S307
+    named = {name: eval(text, {}) for name, text in order['keywords'].items()}  # noqa: S307
+    names = _load(source, given)
+    if not order['function']:
+        return {'value': None}
+    return {'value': values.encode(_find(names, order['function'])(*positional, **named))}
+
+
+def _find(names, name):
+    try:
+        return names[name]
+    except KeyError:
+        raise Missing(name) from None
+
+
+def _load(source, given):
+    # The same for everybody, and each time: what depends on chance can be compared, too.
+    random.seed(SEED)
+    if 'numpy' in sys.modules:
+        sys.modules['numpy'].random.seed(SEED)
+    main = types.ModuleType('__main__')
+    main.__dict__.update({'__file__': PROGRAM, '__builtins__': __builtins__, **given})
+    sys.modules['__main__'] = main
+    sys.argv = [PROGRAM]
+    sys.path.insert(0, os.getcwd())
+    remember(source)
+    exec(compile_program(source), main.__dict__)
+    return main.__dict__
+
+
+def outcome_of(work):
+    """Return what `work()` returns, or what it raised, as it is told; whatever the program raises ends here."""
+    try:
+        return work() or {}
+    except Missing as error:
+        return {'missing': str(error)}
+    except values.TooLarge:
+        return {'unspeakable': 'The value is too large to be compared.'}
+    except SystemExit as leaving:
+        return {'value': None} if leaving.code in (None, 0) else {'exception': _described(leaving)}
+    except BaseException as error:
+        return _exception(error)
+
+
+def _exception(error):
+    try:
+        return {'exception': _described(error)}
+    except BaseException:
+        # Its own code failed while it was described.
+        return {'exception': {'name': type(error).__name__, 'kinds': [], 'message': '', 'line': None, 'traceback': ''}}
+
+
+def _described(error):
+    trace = error.__traceback__
+    while trace is not None and trace.tb_frame.f_code.co_filename != PROGRAM:
+        trace = trace.tb_next
+    lines = [number for frame, number in traceback.walk_tb(trace) if frame.f_code.co_filename == PROGRAM] if trace else []
+    line = lines[-1] if lines else None
+    if isinstance(error, SyntaxError) and error.filename == PROGRAM:
+        line = error.lineno
+    text = ''.join(traceback.format_exception(type(error), error, trace))
+    return {
+        'name': type(error).__name__,
+        'kinds': [kind.__name__ for kind in type(error).__mro__ if kind is not object][:20],
+        'message': _sendable(_message_of(error)[:_LONGEST_MESSAGE]),
+        'line': line,
+        'traceback': _sendable(text[-_LONGEST_TRACE:]),
+    }
+
+
+def _message_of(error):
+    return f'{error.msg}' if isinstance(error, SyntaxError) else str(error)
+
+
+def _sendable(text):
+    return text.encode('utf-8', 'replace').decode('utf-8')
+
+
+def _flush():
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except Exception:
+            # Closed or replaced by the program: theirs.
+            pass
+
+
+def _write(descriptor, told):
+    data = json.dumps(told).encode('utf-8')
+    while data:
+        data = data[os.write(descriptor, data) :]

@@ -5,11 +5,12 @@ import tempfile
 import pytest
 
 from ivle.errors import ServiceDown
-from ivle.models import Exercise, ExerciseVersion, Offering, Role, Worksheet, WorksheetExercise, WorksheetFile, user_called
+from ivle.models import Role, Worksheet, WorksheetFile, user_called
 from ivle.teaching import worksheet as texts
 from ivle.teaching.definition import read
 from tests.course import add_offering, enrol
 from tests.web import open_site
+from tests.worksheets import find_offering, publish_exercise, publish_worksheet
 
 CLIENTS = 'browser tutorial subjects login logout profile admin help media'
 OFFERING = '/tutorial/151/2026/s1'
@@ -121,8 +122,7 @@ class TutorialSchool:
 
     def offering(self, db, path='151/2026/s1'):
         subject, year, semester = path.split('/')
-        found = next((row for row in db.query(Offering).all() if row.path == path), None)
-        return found or add_offering(db, subject, int(year), semester)
+        return find_offering(db, path) or add_offering(db, subject, int(year), semester)
 
     def person(self, login, role=None, active=True, path='151/2026/s1', **columns):
         """Add a person who takes part in a role, if any, and return their browser, signed in."""
@@ -149,49 +149,16 @@ class TutorialSchool:
             for name, value in columns.items():
                 setattr(row, name, value)
 
-    def add_exercise(self, identifier, made=None, path='151/2026/s1'):
+    def add_exercise(self, identifier, made=None):
         """Publish a definition in the bank of the subject, as a new version where there is one of that name."""
-        made = made or definition(identifier.capitalize())
         with self.database.writing() as db:
-            subject_id = self.offering(db, path).subject_id
-            row = db.query(Exercise).filter_by(subject_id=subject_id, identifier=identifier).one_or_none()
-            if row is None:
-                row = Exercise(subject_id=subject_id, identifier=identifier, name=made.name, draft=made.to_json(), current=0)
-                db.add(row)
-                db.flush()
-            row.current += 1
-            db.add(ExerciseVersion(exercise_id=row.id, number=row.current, definition=made.to_json(), digest=made.digest))
+            publish_exercise(db, self.offering(db).subject_id, identifier, made or definition(identifier.capitalize()))
 
-    def add_worksheet(self, identifier='basics', source=SOURCE, path='151/2026/s1', **columns):
+    def add_worksheet(self, identifier='basics', source=SOURCE, **columns):
         """Add a worksheet with the exercises that its text names."""
-        rendered = texts.render(source, 'rst')
-        assert not rendered.problems, rendered.problems
-        optional = {piece[1] for piece in rendered.pieces if piece[0] == 'exercise' and piece[2]}
-        for name in rendered.exercises:
-            self.add_exercise(name, path=path)
+        named = {name: definition(name.capitalize()) for name in texts.render(source, 'rst').exercises}
         with self.database.writing() as db:
-            offering = self.offering(db, path)
-            row = Worksheet(
-                **{
-                    'offering_id': offering.id,
-                    'identifier': identifier,
-                    'name': 'The basics',
-                    'source': source,
-                    'rendered': rendered.to_json(),
-                    'renderer': texts.RENDERER,
-                    'assessable': True,
-                    'published': True,
-                    'position': 1,
-                    **columns,
-                }
-            )
-            db.add(row)
-            db.flush()
-            for position, name in enumerate(rendered.exercises, 1):
-                exercise = db.query(Exercise).filter_by(subject_id=offering.subject_id, identifier=name).one()
-                db.add(
-                    WorksheetExercise(worksheet_id=row.id, exercise_id=exercise.id, position=position, optional=name in optional)
-                )
+            publish_worksheet(db, self.offering(db), identifier, source, named, **columns)
 
     def add_file(self, name, content, media_type):
         """Add a file to the worksheet."""

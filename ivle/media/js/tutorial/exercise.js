@@ -11,6 +11,8 @@ import { Submitting } from './submitting.js';
 import { enliven, inOneSentence, verdictNodes, waitingNodes, waitingWords } from './verdict.js';
 
 const STATES = { passed: ['pass', 'check'], waiting: ['info', 'clock'], attempted: ['warn', 'restart'], new: ['', 'edit'] };
+const LEAST_ROWS = 4;
+const MOST_ROWS = 20;
 
 export class Exercise {
   /** `page`: login, nonce, trying (the console, or null), completed(exercise), stateChanged(identifier, words). */
@@ -22,6 +24,7 @@ export class Exercise {
     this.url = element.dataset.url;
     this.notices = this.part('notices');
     const textarea = element.querySelector('textarea');
+    this.part('code-panel').style.setProperty('--rows', String(Math.min(MOST_ROWS, Math.max(LEAST_ROWS, textarea.rows))));
     const keys = [
       { key: 'Mod-Enter', run: () => (this.submit(), true), preventDefault: true },
       { key: 'Mod-s', run: () => (this.saving.save(), true), preventDefault: true },

@@ -14,7 +14,7 @@ export class Trying {
     const { mountConsole } = await import('../console.js');
     this.panel.hidden = false;
     if (this.mounted) return this.mounted;
-    const close = make('button', { type: 'button', className: 'plain only-icon tutorial-console-close', title: 'Hide the console', attributes: { 'aria-label': 'Hide the console' } }, icon('down'));
+    const close = make('button', { type: 'button', className: 'tutorial-console-close' }, icon('down'), 'Hide the console');
     close.addEventListener('click', () => this.hide());
     const place = make('div', { className: 'tutorial-console-body' });
     this.panel.replaceChildren(close, place);

@@ -15,6 +15,16 @@ function fill(element, pieces, showsWhite) {
   element.replaceChildren(...pieces.flatMap(({ text, differs }) => (differs ? [make('mark', {}, ...nodes(text, showsWhite))] : nodes(text, showsWhite))));
 }
 
+/** Return the row of what can be done from a test that failed. */
+function deedsOf(element) {
+  const failure = element.closest('details');
+  const found = failure.querySelector(':scope > .row');
+  if (found) return found;
+  const row = make('div', { className: 'row' });
+  failure.append(row);
+  return row;
+}
+
 /** Mark in a grid of expected and actual where they differ, and offer to show whitespace. */
 function compare(grid) {
   const [expected, actual] = [grid.querySelector('[data-expected]'), grid.querySelector('[data-actual]')];
@@ -25,33 +35,35 @@ function compare(grid) {
     fill(actual, other, showsWhite);
   };
   show(false);
-  const button = make('button', { type: 'button', className: 'plain small', textContent: 'Show whitespace', attributes: { 'aria-pressed': 'false' } });
+  const button = make('button', { type: 'button', className: 'plain', textContent: 'Show whitespace', attributes: { 'aria-pressed': 'false' } });
   button.addEventListener('click', () => {
     const isOn = button.getAttribute('aria-pressed') !== 'true';
     button.setAttribute('aria-pressed', String(isOn));
     show(isOn);
   });
-  grid.after(button);
+  deedsOf(grid).prepend(button);
 }
 
 /** Bring a verdict to life that stands in the page. `goToLine(n)` shows a line, `run(call)` runs one; null where there is no console. */
 export function enliven(root, { goToLine, run }) {
   for (const grid of root.querySelectorAll('[data-compared]')) compare(grid);
-  for (const link of root.querySelectorAll('[data-line]')) {
+  for (const named of root.querySelectorAll('[data-line]')) {
+    const link = make('a', { className: 'line-link', href: '#', textContent: named.textContent });
     link.addEventListener('click', (event) => {
       event.preventDefault();
-      goToLine(Number(link.dataset.line));
+      goToLine(Number(named.dataset.line));
     });
+    named.replaceWith(link);
   }
   for (const failure of root.querySelectorAll('details.failure[data-call]')) {
     if (!run) break;
-    const button = make('button', { type: 'button', className: 'run-this' }, icon('play'), 'Run this', make('span', { className: 'aside', textContent: `: ${failure.dataset.call}` }));
+    const button = make('button', { type: 'button', }, icon('play'), 'Run this', make('span', { className: 'aside', textContent: `: ${failure.dataset.call}` }));
     button.addEventListener('click', () => run(failure.dataset.call));
-    failure.append(button);
+    deedsOf(failure).append(button);
   }
 }
 
-const lineLink = (line) => make('a', { className: 'line-link', href: '#', textContent: `Line ${line}`, data: { line } });
+const lineOf = (line) => make('span', { textContent: `Line ${line}`, data: { line } });
 const named = (found) => (found.call ? make('code', { textContent: found.call }) : found.name);
 const trace = (error, className = '') => make('details', { className }, make('summary', { textContent: 'What Python says' }), make('pre', { className: 'trace', textContent: error.traceback }));
 const explanation = (words) => (words ? make('p', { className: 'explanation', textContent: words }) : '');
@@ -67,7 +79,7 @@ function compared({ expected, actual }) {
 
 function failure(found, isFirst) {
   const summary = make('summary', {}, icon('cross'), named(found), make('span', { className: 'quiet', textContent: 'did not pass' }));
-  const words = make('p', { className: 'failure-words' }, `${found.message} `, found.line ? lineLink(found.line) : '');
+  const words = make('p', { className: 'failure-words' }, `${found.message} `, found.line ? lineOf(found.line) : '');
   const input = found.stdin ? [make('p', { className: 'small quiet', textContent: 'Input of this test' }), make('pre', { className: 'shown-text', textContent: found.stdin })] : [];
   const shown = make(
     'details',
@@ -90,7 +102,7 @@ function passes(found) {
 
 function wholeError(error) {
   const isPythons = ['exception', 'syntax'].includes(error.kind) && error.name;
-  const words = make('p', { className: 'failure-words' }, ...(error.line ? [lineLink(error.line), ': '] : []), ...(isPythons ? [make('code', { textContent: error.name }), ': '] : []), error.message);
+  const words = make('p', { className: 'failure-words' }, ...(error.line ? [lineOf(error.line), ': '] : []), ...(isPythons ? [make('code', { textContent: error.name }), ': '] : []), error.message);
   return make('div', { className: 'failure' }, words, explanation(error.explanation), error.traceback ? trace(error) : '');
 }
 

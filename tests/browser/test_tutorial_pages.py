@@ -1,4 +1,4 @@
-"""Exercises in a browser: typing that is never lost, verdicts, hints, the console; narrow, dark, by keyboard and without scripts."""
+"""Exercises in a browser: typing is never lost, verdicts, hints, the console; narrow, dark, by keyboard, without scripts."""
 
 import re
 

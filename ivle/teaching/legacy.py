@@ -4,6 +4,7 @@ What the original got wrong is not kept: a part without a type is a match, what 
 `.xml`, and a description in HTML is text, not reStructuredText.
 """
 
+import ast
 import re
 import textwrap
 from dataclasses import asdict
@@ -89,7 +90,7 @@ def _expression(element):
     """Return a value as a Python expression; what is none was meant as text."""
     value = element.attributes.get('value', element.text).strip()
     try:
-        compile(value, 'value', 'eval', dont_inherit=True)
+        ast.parse(value, mode='eval')
     except (SyntaxError, ValueError, MemoryError, RecursionError):
         return repr(value)
     return value

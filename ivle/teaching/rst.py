@@ -193,6 +193,10 @@ class _Translator(html5_polyglot.HTMLTranslator):
         node.attributes.setdefault('alt', '')
         super().visit_image(node)
 
+    def visit_literal(self, node):
+        self.body.append(f'<code>{self.encode(node.astext())}</code>')
+        raise nodes.SkipNode
+
     def visit_literal_block(self, node):
         if any(isinstance(child, nodes.inline) for child in node.children):
             # Lines with numbers, or text with markup.

@@ -89,7 +89,7 @@ courses = st.builds(
 )
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(courses)
 def test_the_files_of_any_course_are_read_as_the_same_course(course):
     assert course_of(files_of(course)) == course
@@ -103,14 +103,14 @@ def test_any_course_is_read_from_the_folder_it_was_written_to(tmp_path, earlier,
     assert read_course(tmp_path) == course
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(definitions)
 def test_the_schema_takes_every_exercise_that_is_written(definition):
     jsonschema.validate(tomllib.loads(exercise_files(definition)['exercise.toml'].decode('utf-8')), SCHEMA)
 
 
-@settings(max_examples=200, deadline=None)
-@given(st.dictionaries(texts, st.recursive(texts | st.booleans() | st.integers(), lambda below: st.dictionaries(texts, below))))
+@settings(max_examples=80, deadline=None)
+@given(st.dictionaries(texts, texts | st.booleans() | st.integers() | st.dictionaries(texts, texts, max_size=3), max_size=3))
 def test_what_is_written_as_toml_is_toml(value):
     assert tomllib.loads(toml.dumps(value)) == value
 

@@ -1,5 +1,6 @@
 """Worksheets become clean HTML with exercises in it, whatever an author writes."""
 
+import re
 import threading
 import time
 from html.parser import HTMLParser
@@ -73,6 +74,49 @@ def test_an_exercise_alone_in_a_paragraph_leaves_no_empty_one():
 def test_what_is_opened_again_behind_an_exercise_has_no_second_id():
     html = ''.join(str(piece[1]) for piece in render('<div id="a">x<exercise src="b"/>y</div>', 'xml').pieces)
     assert html.count('id="w-a"') == 1
+
+
+class Balance(HTMLParser):
+    """Follows the elements of HTML: `is_even` while each is closed in its turn."""
+
+    def __init__(self, html):
+        super().__init__()
+        self.open, self.is_even, self.text = [], True, ''
+        self.feed(html)
+        self.is_even &= self.open == []
+
+    def handle_starttag(self, tag, attributes):
+        self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        self.is_even &= bool(self.open) and self.open.pop() == tag
+
+    def handle_data(self, text):
+        self.text += text
+
+
+def _element(tag, below):
+    return f'<{tag}>{"".join(below)}</{tag}>'
+
+
+words = st.sampled_from(['one ', 'two ', 'three '])
+trees = st.recursive(
+    words | st.just('<exercise src="NEXT"/>'),
+    lambda below: st.builds(_element, st.sampled_from(['p', 'ul', 'li', 'div', 'b', 'blockquote', 'h2', 'pre']), st.lists(below)),
+    max_leaves=25,
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(trees, max_size=6))
+def test_pieces_of_any_text_are_balanced_and_lose_nothing(trees):
+    parts = ''.join(trees).split('NEXT')
+    source = ''.join(f'{part}e{number}' for number, part in enumerate(parts[:-1])) + parts[-1]
+    rendered = render(source, 'xml')
+    found = [Balance(piece[1]) for piece in rendered.pieces if piece[0] == 'html']
+    assert all(balance.is_even for balance in found)
+    assert ''.join(balance.text for balance in found).split() == re.sub('<[^>]*>', ' ', source).split()
+    assert rendered.exercises == tuple(f'e{number}' for number in range(len(parts) - 1))
 
 
 # -- problems ---------------------------------------------------------------------------------------
@@ -363,6 +407,12 @@ def test_files_of_the_worksheet_are_named_for_the_view_to_address(format, source
     assert 'src="/ivle/files-of/7/fig.png"' in html and 'href="/ivle/files-of/7/data/x%20y.csv"' in html
 
 
+def test_only_addresses_are_addressed():
+    source = '<img alt="a > b src=&quot;ivle-file:x" src="fig.png"/> said: src="ivle-file:y"'
+    html = with_file_addresses(render(source, 'xml').html, '/f/')
+    assert 'src="/f/fig.png"' in html and html.count('/f/') == 1
+
+
 @pytest.mark.parametrize(
     'address',
     [
@@ -432,6 +482,11 @@ def test_code_has_its_colours_by_class(format, source):
     html = render(source, format).html
     assert '<pre class="code"><code><span class="k">return</span> <span class="mi">1</span>' in html
     assert 'style' not in html
+
+
+@pytest.mark.parametrize(('format', 'source'), [('rst', '``a < b``\n'), ('rst', ':code:`a < b`\n'), ('md', '`a < b`\n')])
+def test_code_in_a_line_is_code(format, source):
+    assert render(source, format).html == '<p><code>a &lt; b</code></p>\n'
 
 
 def test_code_of_an_unknown_language_is_shown_as_it_is():

@@ -227,7 +227,7 @@ def test_a_program_is_run_in_the_console(open_sheet):
 def test_a_test_that_failed_is_run_in_the_console(open_sheet):
     window = open_sheet()
     found = submit(window, 'def product(n):\n    return n + 1000\n')
-    found.get_by_role('button', name='Run this: product(1)').click()
+    found.get_by_role('button', name='Run this product(1)').click()
     expect(window.page.locator('.console-log')).to_contain_text('product(1)')
     expect(window.page.locator('.console-log')).to_contain_text('1001')
 
@@ -236,10 +236,14 @@ def test_a_test_that_failed_is_run_in_the_console(open_sheet):
 
 
 @pytest.mark.parametrize(('viewport', 'colours'), [(WIDE, 'light'), (NARROW, 'dark')], ids=['wide', 'narrow and dark'])
-def test_axe_finds_nothing_wrong_with_exercises_and_their_verdicts(open_sheet, viewport, colours):
+def test_axe_finds_nothing_wrong_with_exercises_and_their_verdicts(open_sheet, afresh, viewport, colours):
+    student = afresh.person('studenta')
+    student.post(f'{PRODUCT}/@@save', {'code': WRONG})
+    student.post(f'{GREETING}/@@save', {'code': HELLO})
     window = open_sheet(viewport=viewport, colours=colours)
-    submit(window, WRONG)
-    submit(window, HELLO, 'greeting')
+    for identifier in ('product', 'greeting'):
+        exercise(window, identifier).get_by_role('button', name='Submit').click()
+        expect(exercise(window, identifier).locator('.verdict-line')).to_be_visible()
     exercise(window).get_by_role('button', name='Show hint').click()
     exercise(window).get_by_role('button', name='Show whitespace').first.click()
     assert window.violations() == []

@@ -19,6 +19,9 @@ from ivle.models.meta import utc_now
 from ivle.teaching.verdict import cases_of, told
 
 WAIT_SECONDS = 1.0
+# After that an attempt that cannot be tested costs its sender nothing, and does not stand in the way of others.
+GIVEN_UP_AFTER = timedelta(days=1)
+_GIVEN_UP = 'It could not be tested for a day. The log of the site says why.'
 # Younger ones are waited for by whoever sent them.
 LEFT_SECONDS = 30.0
 MOST_AT_ONCE = 50
@@ -96,6 +99,14 @@ class Judging:
 
     def sweep(self, now=None):
         """Have attempts judged, or verdicts collected, that nobody has asked about for a while; return how many are over."""
+        now = now or utc_now()
         with self._database.reading() as db:
-            left = attempting.left_waiting(db, (now or utc_now()) - timedelta(seconds=LEFT_SECONDS), MOST_AT_ONCE)
-        return sum(self.collect(attempt, 0.0).attempt.state != AttemptState.WAITING for attempt in left)
+            left = attempting.left_waiting(db, now - timedelta(seconds=LEFT_SECONDS), MOST_AT_ONCE)
+        return sum(self._is_over(attempt, now) for attempt in left)
+
+    def _is_over(self, attempt, now):
+        outcome = self.collect(attempt, 0.0)
+        if outcome.waiting is not None and attempt.submitted < now - GIVEN_UP_AFTER:
+            with self._database.writing() as db:
+                outcome = Outcome(attempting.void(db, attempt.id, '', _GIVEN_UP))
+        return outcome.attempt.state != AttemptState.WAITING

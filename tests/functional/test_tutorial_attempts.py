@@ -313,6 +313,23 @@ def test_a_sweep_judges_by_the_version_that_the_attempt_was_sent_to(school, stud
     assert school.judge.asked[-1]['definition'] == definition().to_json()
 
 
+@pytest.mark.parametrize(('hours', 'state'), [(23, AttemptState.WAITING), (25, AttemptState.VOID)])
+def test_what_cannot_be_tested_for_a_day_is_given_up_and_costs_nothing(school, student, hours, state):
+    school.judge.says = ['down']
+    submit(student)
+    grow_old(school, hours * 3600)
+    school.judging.sweep()
+    assert rows(school) == [(1, RIGHT, state, False)]
+
+
+def test_what_can_be_tested_at_last_is_judged_however_old_it_is(school, student):
+    school.judge.says = ['down', judged()]
+    submit(student)
+    grow_old(school, 30 * 3600)
+    school.judging.sweep()
+    assert rows(school) == [(1, RIGHT, AttemptState.JUDGED, True)]
+
+
 # -- looking at attempts ----------------------------------------------------------------------------
 
 

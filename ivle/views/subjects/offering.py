@@ -79,7 +79,9 @@ def _worksheet(request, offering, worksheet, has_pages, sees_marks):
         'done': worksheet.done,
         'total': worksheet.total,
         'url': path_url(request, 'tutorial', *offering.segments, worksheet.identifier) if has_pages else None,
-        'statistics': offering_url(request, offering, 'worksheets', worksheet.identifier) if sees_marks else None,
+        'statistics': offering_url(request, offering, 'worksheets', worksheet.identifier, view='statistics')
+        if sees_marks
+        else None,
     }
 
 

@@ -7,6 +7,7 @@ is enrolled there. Each function that changes something raises FieldError with t
 import re
 
 from sqlalchemy import exists, func, select
+from sqlalchemy.exc import IntegrityError
 
 from ivle.errors import FieldError
 from ivle.models.course import Enrolment, Offering, Semester, SemesterState, Subject
@@ -50,7 +51,7 @@ def save_subject(db, current, *, code, name, url_name):
     elif url_name != row.url_name and _has_people(db, Offering.subject_id == row.id):
         raise FieldError('url_name', f'People keep their work in directories called {row.url_name}: this name must stay.')
     row.code, row.name, row.url_name = code, name, url_name
-    db.flush()
+    _flush(db, 'code')
     return subject_values(row)
 
 
@@ -94,7 +95,7 @@ def save_semester(db, current, *, year, code, url_name, state):
         field = 'year' if int(year) != row.year else 'url_name'
         raise FieldError(field, f'People are enrolled at {row.year}/{row.url_name}: this address must stay.')
     row.year, row.code, row.url_name, row.state = int(year), code, url_name, SemesterState(state)
-    db.flush()
+    _flush(db, 'code')
     return semester_values(row)
 
 
@@ -103,7 +104,7 @@ def add_offering(db, *, subject, semester, description, url):
     chosen = _chosen(db, None, subject, semester)
     row = Offering(subject=chosen[0], semester=chosen[1], **_described(description, url))
     db.add(row)
-    db.flush()
+    _flush(db, 'semester')
     return row.path
 
 
@@ -123,7 +124,7 @@ def change_offering(db, offering_id, *, description, url, show_marks, worksheet_
     values = _described(description, url)
     row.description, row.url = values['description'], values['url']
     row.show_marks, row.worksheet_cutoff = show_marks, worksheet_cutoff
-    db.flush()
+    _flush(db, 'semester')
     return row.path
 
 
@@ -163,6 +164,14 @@ def _other(db, kind, row, *conditions):
     """Return True when there is one of that kind, other than `row`, to which the conditions apply."""
     other = () if row is None else (kind.id != row.id,)
     return db.scalar(select(func.count()).select_from(kind).where(*conditions, *other)) > 0
+
+
+def _flush(db, field):
+    """Write what was changed; FieldError when somebody else was quicker with the same name."""
+    try:
+        db.flush()
+    except IntegrityError as error:
+        raise FieldError(field, 'Somebody else saved the same at this moment. Look at the list, and try again.') from error
 
 
 def _has_people(db, condition):

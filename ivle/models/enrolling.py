@@ -63,6 +63,8 @@ def enrol(db, offering_id, login, role, roles):
         raise FieldError('role', 'Choose a role.')
     if role not in roles:
         raise FieldError('role', f'You cannot enrol a {role} here.')
+    # Whoever enrols the same person at this moment waits here, and then finds them.
+    db.get(Offering, offering_id, with_for_update=True)
     user = user_called(db, login)
     if user is None:
         raise FieldError('login', f'There is no account called {login[:64]}.' if login else 'Write a login.')

@@ -97,12 +97,11 @@ def worksheet_figures(db, offering_id, worksheet_id):
 
 
 def failure_in(verdict):
-    """Return the sentence of the first case that failed in a verdict's JSON, or of the error that ended it all."""
+    """Return what failed first in a verdict's JSON, in a line: the case with its message, or the error that ended it all."""
     told = json.loads(verdict) if verdict else {}
     failed = next((case for case in told.get('cases', ()) if not case.get('passed')), None)
-    if failed is not None:
-        return failed.get('message') or failed.get('name') or 'A case failed.'
-    error = told.get('error')
-    if isinstance(error, dict):
-        return error.get('message') or error.get('name') or 'The program ended with an error.'
-    return error or 'The program did not pass.'
+    found = failed or told.get('error') or {}
+    if isinstance(found, str):
+        return found
+    parts = [found.get('message')] if found.get('hidden') else [found.get('name'), found.get('message')]
+    return ': '.join(part for part in parts if part) or 'The program did not pass.'

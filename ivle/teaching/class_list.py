@@ -72,7 +72,8 @@ def read_class_list(text: str) -> list[Line]:
     numbered = [
         (number, [cell.strip() for cell in row]) for number, row in enumerate(rows, 1) if any(cell.strip() for cell in row)
     ]
-    login_at, role_at = 0, 1
+    login_at: int = 0
+    role_at: int | None = 1
     if numbered and 'login' in (heading := [cell.lower() for cell in numbered[0][1]]):
         login_at, role_at = heading.index('login'), heading.index('role') if 'role' in heading else None
         numbered = numbered[1:]

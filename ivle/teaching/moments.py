@@ -15,10 +15,12 @@ def read_moment(text: str, zone: str) -> datetime:
     """
     match = _WRITTEN.fullmatch(text.strip())
     try:
+        if match is None:
+            raise ValueError(text)
         written = datetime.fromisoformat(f'{match[1]}T{match[2]}{match[3] or ""}')
         local = written if written.tzinfo else written.replace(tzinfo=ZoneInfo(zone))
         return local.astimezone(UTC)
-    except (TypeError, ValueError, OverflowError):
+    except (ValueError, OverflowError):
         raise ValueError('Write the time as year-month-day and hours:minutes, for example 2026-11-30 17:00.') from None
 
 

@@ -158,7 +158,7 @@ def test_a_worksheet_says_how_the_class_fares(taught, lecturer):
                 'optional': False,
                 'attempted': 2,
                 'passed': 0,
-                'failures': [{'message': 'forgot <zero>', 'students': 2}],
+                'failures': [{'message': 'first: forgot <zero>', 'students': 2}],
             }
         ],
     }
@@ -166,7 +166,7 @@ def test_a_worksheet_says_how_the_class_fares(taught, lecturer):
 
 
 def test_the_marks_lead_to_the_statistics_of_each_worksheet(taught, lecturer):
-    assert 'How Basics goes' in lecturer.get(MARKS).click('Basics').text
+    assert 'Statistics of Basics' in lecturer.get(MARKS).click('Basics').text
 
 
 def test_statistics_ask_no_more_for_a_large_class(taught, lecturer):

@@ -138,7 +138,7 @@ def test_a_failure_is_that_of_the_newest_attempt(db, offering, student):
     send(db, student, links['factorial'], passed=True)
     assert figures(db, offering) == (
         2,
-        {'hello': (2, 0, (('a capital is missing', 2),)), 'factorial': (1, 1, ())},
+        {'hello': (2, 0, (('first: a capital is missing', 2),)), 'factorial': (1, 1, ())},
     )
 
 
@@ -146,7 +146,7 @@ def test_who_passed_once_has_passed_though_the_newest_attempt_failed(db, offerin
     links = add_worksheet(db, offering)
     send(db, student, links['hello'], passed=True)
     send(db, student, links['hello'], passed=False, message='broken again')
-    assert figures(db, offering)[1]['hello'] == (1, 1, (('broken again', 1),))
+    assert figures(db, offering)[1]['hello'] == (1, 1, (('first: broken again', 1),))
 
 
 def test_staff_and_those_who_left_are_in_no_statistics(db, offering, student):
@@ -162,10 +162,14 @@ def test_staff_and_those_who_left_are_in_no_statistics(db, offering, student):
     ('verdict', 'words'),
     [
         ('{"cases": [{"passed": true}, {"passed": false, "message": "not 4"}, {"passed": false, "message": "x"}]}', 'not 4'),
-        ('{"cases": [{"passed": false, "message": "", "name": "fac(3)"}]}', 'fac(3)'),
-        ('{"cases": [], "error": {"message": "line 3: invalid syntax"}}', 'line 3: invalid syntax'),
+        ('{"cases": [{"passed": false, "message": "did not pass", "name": "fac(3)"}]}', 'fac(3): did not pass'),
+        ('{"cases": [{"passed": false, "message": "It did not pass.", "name": "Hidden", "hidden": true}]}', 'It did not pass.'),
+        (
+            '{"cases": [], "error": {"name": "SyntaxError", "message": "invalid syntax", "line": 3}}',
+            'SyntaxError: invalid syntax',
+        ),
         ('{"cases": [], "error": "It took too long."}', 'It took too long.'),
-        ('{"passed": false}', 'The program did not pass.'),
+        ('{"passed": false, "cases": [], "error": null}', 'The program did not pass.'),
         (None, 'The program did not pass.'),
     ],
 )

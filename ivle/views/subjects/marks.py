@@ -54,7 +54,7 @@ def show_marks(place, request):
                 'name': row.name,
                 'last_login': iso(row.last_login),
                 'last_login_words': in_words(row.last_login),
-                'done': [(column.identifier, row.done.get(column.id, 0), column.total) for column in columns],
+                'done': [(column.name, row.done.get(column.id, 0), column.total) for column in columns],
                 'percent': row.mark.percent,
                 'mark': row.mark.mark,
                 'most': row.mark.most,
@@ -149,7 +149,7 @@ def _csv_url(request, offering):
 def show_figures(worksheet, request):
     """Show how the class fares with a worksheet: attempts, passes, and the most frequent failures of each exercise."""
     return {
-        'title': f'How {worksheet.title} goes',
+        'title': f'Statistics of {worksheet.title}',
         'crumbs': crumbs_to(request, worksheet.place.offering, (worksheet.title, None)),
         'marks_url': offering_url(request, worksheet.place.offering, view='marks'),
         **_figures(worksheet),

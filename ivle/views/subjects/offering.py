@@ -37,6 +37,7 @@ def show(place, request):
         'title': f'{offering.subject_code} {offering.subject_name}',
         'crumbs': crumbs_to(request, offering),
         **facts,
+        'semester': f'{offering.year}/{offering.semester}',
         'state_words': STATE_WORDS[offering.state],
         'role_words': ROLE_WORDS.get(place.role),
         'is_student': place.role == Role.STUDENT,

@@ -5,7 +5,7 @@ import json
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, exists, func, or_, select
 
 from ivle.errors import Conflict, FieldError, NotFound
 from ivle.models.attempt import Attempt, Draft, HintsSeen
@@ -14,6 +14,7 @@ from ivle.models.exercise import Exercise
 from ivle.models.meta import utc_now
 from ivle.models.names import is_url_name
 from ivle.models.worksheet import Format, Worksheet, WorksheetExercise, WorksheetFile
+from ivle.teaching.rendered import Rendered
 from ivle.teaching.worksheet import RENDERER, render
 
 LONGEST_NAME = 200
@@ -57,6 +58,12 @@ class OpenWorksheet:
     published: bool
     assessable: bool
     edited: datetime
+    kept: str
+    renderer: str
+
+    def rendered(self):
+        """Return the Rendered of its text: what was kept of it, where that is not outdated."""
+        return Rendered.from_json(self.kept) if self.renderer == RENDERER else render(self.source, self.format)
 
     @property
     def digest(self):
@@ -85,7 +92,18 @@ def open_worksheet(db, offering_id, identifier):
 
 
 def _opened(row):
-    return OpenWorksheet(row.id, row.identifier, row.name, str(row.format), row.source, row.published, row.assessable, row.edited)
+    return OpenWorksheet(
+        id=row.id,
+        identifier=row.identifier,
+        name=row.name,
+        format=str(row.format),
+        source=row.source,
+        published=row.published,
+        assessable=row.assessable,
+        edited=row.edited,
+        kept=row.rendered,
+        renderer=row.renderer,
+    )
 
 
 def exercises_in(db, worksheet_id):
@@ -217,10 +235,16 @@ def move_worksheet(db, offering_id, identifier, step):
 def has_work(db, worksheet_id):
     """Return True when a student has tried, or begun, an exercise of a worksheet."""
     links = select(WorksheetExercise.id).where(WorksheetExercise.worksheet_id == worksheet_id)
-    return any(
-        db.scalar(select(kind.worksheet_exercise_id).where(kind.worksheet_exercise_id.in_(links)).limit(1)) is not None
-        for kind in (Attempt, Draft, HintsSeen)
-    )
+    traces = [exists().where(kind.worksheet_exercise_id.in_(links)) for kind in (Attempt, Draft, HintsSeen)]
+    return bool(db.scalar(select(or_(*traces))))
+
+
+def unpublish(db, worksheet_id):
+    """Take a worksheet out of the students' sight; what they did stays."""
+    row = db.get(Worksheet, worksheet_id, with_for_update=True)
+    if row is None:
+        raise NotFound()
+    row.published, row.edited = False, utc_now()
 
 
 def remove_worksheet(db, worksheet_id):

@@ -64,6 +64,11 @@ class OneWorksheet(Resource):
         with self.request.registry.database.writing() as db:
             authoring.remove_worksheet(db, self.opened.id)
 
+    def unpublish(self):
+        """Take it out of the students' sight."""
+        with self.request.registry.database.writing() as db:
+            authoring.unpublish(db, self.opened.id)
+
     def surroundings(self):
         """Return ({identifier: name} of the bank, what stands in the worksheet, FileLines, whether students worked at it)."""
         with self.request.reading() as db:
@@ -104,7 +109,7 @@ class WorksheetFiles(Resource):
 
     def child(self, name):
         below = (*self.path, name)
-        worksheet = self._worksheet
+        worksheet = self.worksheet
         with self.request.reading() as db:
             found = worksheet_files.find_file(db, worksheet.opened.id, '/'.join(below))
         if found is not None:
@@ -112,7 +117,8 @@ class WorksheetFiles(Resource):
         return WorksheetFiles(self.request, self, name, below) if len(below) < 8 else None
 
     @property
-    def _worksheet(self):
+    def worksheet(self):
+        """The OneWorksheet whose files these are."""
         place = self
         while isinstance(place, WorksheetFiles):
             place = place.__parent__
@@ -125,3 +131,7 @@ class WorksheetFile(Resource):
     def __init__(self, request, parent, name, line, content):
         super().__init__(request, parent, name)
         self.line, self.content = line, content
+
+    @property
+    def worksheet(self):
+        return self.__parent__.worksheet

@@ -93,6 +93,7 @@ def _staff_links(place, request, has_worksheets):
         (Permission.SEE_PROGRESS, 'Progress', offering_url(request, offering, view='progress'), 'clock'),
         (Permission.SEE_MARKS, 'Marks', offering_url(request, offering, view='marks'), 'check'),
         (Permission.SEE_PEOPLE, 'People', offering_url(request, offering, 'people'), 'people'),
+        (Permission.EDIT_WORKSHEETS, 'Write worksheets', offering_url(request, offering, 'worksheets'), 'text'),
         (Permission.EDIT_OFFERING, 'Edit details', offering_url(request, offering, view='edit'), 'edit'),
     ]
     if not has_worksheets:

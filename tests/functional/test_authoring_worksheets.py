@@ -167,7 +167,9 @@ def test_a_name_that_cannot_be_is_told_at_its_field(lecturer, basics):
 
 
 def test_the_preview_shows_what_students_will_see_and_keeps_nothing(lecturer, basics):
-    answer = lecturer.send_json(f'{BASICS}/@@preview', {'source': '*So* \n\n.. exercise:: hello\n\n.. exercise:: no', 'format': 'rst'})
+    answer = lecturer.send_json(
+        f'{BASICS}/@@preview', {'source': '*So* \n\n.. exercise:: hello\n\n.. exercise:: no', 'format': 'rst'}
+    )
     assert '<em>So</em>' in answer.json['html'] and '>Hello</a>' in answer.json['html']
     assert 'There is no exercise no' in answer.json['html']
     assert 'The bank has no exercise called no.' in answer.json['problems']
@@ -252,7 +254,9 @@ def test_a_file_is_uploaded_shown_referred_to_and_deleted(school, lecturer, basi
 
 def test_the_preview_shows_the_files_of_the_worksheet(lecturer, basics):
     upload(lecturer, ('dot.png', PIXEL))
-    html = lecturer.send_json(f'{BASICS}/@@preview', {'source': '.. image:: dot.png\n   :alt: a dot', 'format': 'rst'}).json['html']
+    html = lecturer.send_json(f'{BASICS}/@@preview', {'source': '.. image:: dot.png\n   :alt: a dot', 'format': 'rst'}).json[
+        'html'
+    ]
     assert f'src="{BASICS}/files/dot.png"' in html
 
 

@@ -22,9 +22,13 @@ class Attempt:
             except (KeyError, TypeError, ValueError):
                 self._is_lost = True
 
-    def run(self, order):
-        """Return what its box says came of a run, which is to be checked; where nobody answers, that it ended everything."""
-        return self._ask({'run': order}, order['seconds']) or _LOST
+    def runs(self, orders):
+        """Yield what its box says came of each run, which is to be checked; where nobody answers, that it ended everything."""
+        told = self._ask({'runs': orders}, orders[0]['seconds']) if orders else None
+        for place, _ in enumerate(orders):
+            yield told or _LOST
+            if told is not None and place + 1 < len(orders):
+                told = self._next(orders[place + 1]['seconds'] + SPARE_SECONDS)
 
     def open_session(self, order):
         """Have the program loaded in a process that answers calls; return the answer to that, None where there is none."""

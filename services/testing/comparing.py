@@ -32,13 +32,14 @@ class Suites:
         if runner.fault:
             raise Fault('solution', _words_of(runner.fault['exception']))
         self._solution = definition['solution']
-        self._suites = [self._prepare(suite, runner) for suite in definition['suites'] if suite['kind'] == 'calls']
+        suites = [suite for suite in definition['suites'] if suite['kind'] == 'calls']
+        outcomes = runner.runs([order_of(suite) for suite in suites])
+        self._suites = [self._prepare(suite, outcome) for suite, outcome in zip(suites, outcomes, strict=True)]
 
     def __iter__(self):
         return iter(self._suites)
 
-    def _prepare(self, suite, runner):
-        expected = runner.run(order_of(suite))
+    def _prepare(self, suite, expected):
         prepared = Suite(suite, expected, self._solution, [self._functions(suite, case) for case in suite['cases']])
         verdict = prepared.judge(expected, self._solution)
         if verdict['error'] is not None:

@@ -83,8 +83,9 @@ def judgement(suites, properties, attempt):
         yield _critical({'kind': 'syntax', **{name: found[name] for name in ('name', 'message', 'line', 'traceback')}})
         return
     judged = []
-    for suite in suites:
-        told = suite.judge(attempt.run(order_of(suite.suite)), attempt.source)
+    orders = [order_of(suite.suite) for suite in suites]
+    for suite, outcome in zip(suites, attempt.runs(orders), strict=True):
+        told = suite.judge(outcome, attempt.source)
         if told['error'] is not None and told['error']['kind'] == 'missing':
             yield _critical(told['error'])
             return

@@ -1,17 +1,16 @@
-"""Runs a program, or one of its functions, in this process, which was forked for it, and tells what came of it.
-
-The caller's process ends with it. What is told is JSON, written to a pipe; standard output and error are pipes, too.
-"""
+"""Runs a program, or functions of it, in this process, which was forked for that, and tells what came of it as JSON."""
 
 import json
 import linecache
 import os
 import random
 import sys
+import threading
 import traceback
 import types
 
 from services.testing import values
+from services.testing.process import open_streams, put_input
 
 # How the program is called in tracebacks.
 PROGRAM = 'program.py'
@@ -34,14 +33,39 @@ def remember(source):
     linecache.cache[PROGRAM] = (len(source), None, [f'{line}\n' for line in source.split('\n')], PROGRAM)
 
 
-def run_once(source, order, report):
-    """Run as `order` says and write {"value"} or {"exception"} to the descriptor `report`; the process should end then.
+def run_all(source, orders, folders, report, go):
+    """Run as each order says, in its folder, and write {"value"} or {"exception"} to the descriptor `report`; never returns.
 
-    `order`: {"function", "arguments", "keywords", "variables"}; the first is empty for the program itself.
+    An order is {"function", "arguments", "keywords", "variables", "stdin"}; the first is empty for the program itself. Before
+    each but the first this waits for a byte from the descriptor `go`.
     """
-    told = outcome_of(lambda: _value_of(source, order))
-    _flush()
-    _write(report, told)
+    path, own = sys.path[:], set(sys.modules)
+    for place, (order, folder) in enumerate(zip(orders, folders, strict=True)):
+        if place:
+            os.read(go, 1)
+        os.chdir(folder)
+        put_input(order['stdin'])
+        open_streams()
+        sys.path[:] = [folder, *path]
+        told = outcome_of(lambda order=order: _value_of(source, order))
+        _wait_for_threads()
+        _flush()
+        _write(report, told)
+        _forget_modules_of(folder, own)
+    os._exit(0)
+
+
+def _wait_for_threads():
+    # As Python does at the end of a program.
+    for thread in threading.enumerate():
+        if not thread.daemon and thread is not threading.main_thread():
+            thread.join()
+
+
+def _forget_modules_of(folder, own):
+    for name in [name for name in sys.modules if name not in own]:
+        if str(getattr(sys.modules[name], '__file__', None)).startswith(folder):
+            del sys.modules[name]
 
 
 def serve_calls(source, receive, send):
@@ -100,7 +124,6 @@ def _load(source, given):
     main.__dict__.update({'__file__': PROGRAM, '__builtins__': __builtins__, **given})
     sys.modules['__main__'] = main
     sys.argv = [PROGRAM]
-    sys.path.insert(0, os.getcwd())
     remember(source)
     exec(compile_program(source), main.__dict__)
     return main.__dict__
@@ -164,6 +187,6 @@ def _flush():
 
 
 def _write(descriptor, told):
-    data = json.dumps(told).encode('utf-8')
+    data = json.dumps(told).encode('utf-8') + b'\n'
     while data:
         data = data[os.write(descriptor, data) :]

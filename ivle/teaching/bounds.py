@@ -8,8 +8,12 @@ MOST_PROBLEMS = 50
 DEEPEST = 40
 
 
-class TooMuch(Exception):
-    """A text that costs more than it may. The message is a sentence for its author."""
+class Unreadable(Exception):
+    """A text of which nothing can be made. The message is a sentence for its author."""
+
+
+class TooMuch(Unreadable):
+    """A text that costs more than it may."""
 
 
 class Clock:

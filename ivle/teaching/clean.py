@@ -65,7 +65,7 @@ _SCHEMES = frozenset({'http', 'https', 'mailto'})
 _SCHEME = re.compile(r'([a-zA-Z][a-zA-Z0-9+.-]*):')
 # Only to tell the author: what leaves them out is nh3.
 _ANY_ADDRESS = re.compile(r'(?:href|src)="\s*([a-zA-Z][a-zA-Z0-9+.-]*):')
-_LONGEST_NAME = 200
+_LONGEST_NAME, _DEEPEST_FILE = 200, 4
 
 
 def clean(html, prefix, problems):
@@ -129,6 +129,10 @@ def is_file_name(name):
     parts = name.split('/')
     return (
         len(name.encode('utf-8', 'replace')) <= _LONGEST_NAME
+        and len(parts) <= _DEEPEST_FILE
         and all(part and not part.startswith('.') and part == part.strip() for part in parts)
+        and '__pycache__' not in parts
+        and not name.endswith(('.pyc', '~'))
+        and not re.fullmatch(r'worksheet\.(rst|md|xml|toml)', name)
         and not any(character < ' ' or character in '\\:\x7f' or '\ud800' <= character <= '\udfff' for character in name)
     )

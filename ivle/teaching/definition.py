@@ -12,6 +12,7 @@ from ivle import chat
 
 LONGEST_CODE = 256 * 1024
 LONGEST_LINE = 500
+LONGEST_NAME = 200
 MOST_SUITES, MOST_CASES, MOST_CHECKS = 60, 60, 20
 MOST_WRONG_ANSWERS, MOST_OF_A_NAME = 20, 100
 MOST_SECONDS = 60.0
@@ -132,7 +133,7 @@ def read(value):
     """Return the Definition of plain values (of JSON, or of a form that was put together); BadDefinition says what is wrong."""
     given = _object(value, Definition, 'the exercise')
     made = dict(given)
-    made['name'] = _line(given.get('name'), 'name', least=1)
+    made['name'] = _line(given.get('name'), 'name', least=1, most=LONGEST_NAME)
     for name in ('description', 'starter', 'solution', 'include'):
         made[name] = _text(given.get(name, ''), name)
     made['description_format'] = _one_of(given.get('description_format', 'rst'), DESCRIPTION_FORMATS, 'description_format')
@@ -227,8 +228,8 @@ def _text(value, where, longest=LONGEST_CODE):
     return value.replace('\r\n', '\n')
 
 
-def _line(value, where, least=0):
-    text = _text('' if value is None else value, where, LONGEST_LINE)
+def _line(value, where, least=0, most=LONGEST_LINE):
+    text = _text('' if value is None else value, where, most)
     if len(text.strip()) < least:
         raise BadDefinition(f'{where} is missing.')
     return text

@@ -16,7 +16,7 @@ def formula(tex, is_block, problems, line=None):
             raise MathError(f'it is longer than {LONGEST_FORMULA} characters')
         return tex2mathml(tex, as_block=is_block)
     except (MathError, RecursionError) as error:
-        reason = ' '.join(str(error).split()) if isinstance(error, MathError) else 'it is nested too deeply'
+        reason = ' '.join(str(error).split()).rstrip('.!') if isinstance(error, MathError) else 'it is nested too deeply'
     except (IndexError, KeyError, ValueError, AttributeError, TypeError, StopIteration):
         # The converter was written for formulas that TeX would accept.
         reason = 'something in it is not closed or not known'

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 FILE_SCHEME = 'ivle-file:'
-_FILE_ADDRESS = re.compile(r'(<[a-z][^<>]*? (?:src|href)=")' + re.escape(FILE_SCHEME))
+_FILE_ADDRESS = re.compile(r'(<[a-z]+(?: [a-z-]+="[^"]*")*? (?:src|href)=")' + re.escape(FILE_SCHEME))
 
 
 @dataclass(frozen=True)

@@ -1,17 +1,20 @@
 """reStructuredText as HTML, with exercises as a directive: nothing in it reads a file, reaches a network, or keeps anything."""
 
+import logging
 import threading
 
-from docutils import core, nodes
+from docutils import ApplicationError, core, nodes
 from docutils.parsers.rst import Directive, Parser, directives, roles, states
 from docutils.readers import standalone
+from docutils.transforms import Transform
 from docutils.writers import html5_polyglot
 
 from ivle.teaching import maths
-from ivle.teaching.bounds import TooMuch
+from ivle.teaching.bounds import TooMuch, Unreadable
 from ivle.teaching.highlight import code_block
 
 LONGEST_PARAGRAPH = 20_000
+MOST_SUBSTITUTIONS = 1000
 SETTINGS = {
     '_disable_config': True,
     'file_insertion_enabled': False,
@@ -35,6 +38,9 @@ SETTINGS = {
     'output_encoding': 'unicode',
 }
 WARNING = 2
+# What docutils raises where a text is odd in a way that nobody there has thought of.
+_STUMBLES = (ApplicationError, ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError)
+log = logging.getLogger(__name__)
 # docutils keeps the roles that a text defines for the whole process.
 _one_at_a_time = threading.Lock()
 
@@ -53,6 +59,9 @@ def to_html(source, mentions, problems, clock):
             )
         except RecursionError:
             raise TooMuch('The text is nested too deeply: use fewer levels of lists, quotes and tables in one another.') from None
+        except _STUMBLES:
+            log.warning('docutils could not read a text', exc_info=True)
+            raise Unreadable('The text cannot be read as reStructuredText: look at what was changed last.') from None
         finally:
             roles._roles.clear()
             roles._roles.update(known)
@@ -61,6 +70,9 @@ def to_html(source, mentions, problems, clock):
 
 class _Reader(standalone.Reader):
     """Listens to what the parser says, and looks at the clock at every line."""
+
+    def get_transforms(self):
+        return [*super().get_transforms(), _CountSubstitutions]
 
     def new_document(self):
         document = super().new_document()
@@ -77,6 +89,38 @@ class _Reader(standalone.Reader):
         document.reporter.attach_observer(note)
         document.note_source = timed
         return document
+
+
+class _CountSubstitutions(Transform):
+    """Refuses what would be replaced so often that nothing is left of the host: each of a few lines may double the next."""
+
+    # Just before docutils replaces them.
+    default_priority = 219
+
+    def apply(self):
+        self.counted = {}
+        asked = self.document.findall(nodes.substitution_reference)
+        # References inside of definitions are counted with them.
+        total = sum(self._count(reference) for reference in asked if not _is_in_definition(reference))
+        if total > MOST_SUBSTITUTIONS:
+            raise TooMuch(f'More than {MOST_SUBSTITUTIONS} substitutions would be made: write the text itself.')
+
+    def _count(self, reference):
+        name = reference['refname'].lower()
+        if name not in self.counted:
+            # One that asks for itself, over however many others, is docutils' to find.
+            self.counted[name] = 0
+            key = self.document.substitution_names.get(name)
+            definition = self.document.substitution_defs.get(key)
+            below = definition.findall(nodes.substitution_reference) if definition is not None else ()
+            self.counted[name] = min(1 + sum(self._count(nested) for nested in below), MOST_SUBSTITUTIONS + 1)
+        return self.counted[name]
+
+
+def _is_in_definition(node):
+    while node is not None and not isinstance(node, nodes.substitution_definition):
+        node = node.parent
+    return node is not None
 
 
 def _sentence(text):
@@ -145,7 +189,13 @@ class _Translator(html5_polyglot.HTMLTranslator):
         # With `embed` the file would be read, here, by us.
         node.attributes.pop('loading', None)
         node.attributes.pop('scale', None)
+        # Its address says nothing to somebody who does not see the picture.
+        node.attributes.setdefault('alt', '')
         super().visit_image(node)
+
+    def visit_literal(self, node):
+        self.body.append(f'<code>{self.encode(node.astext())}</code>')
+        raise nodes.SkipNode
 
     def visit_literal_block(self, node):
         if any(isinstance(child, nodes.inline) for child in node.children):

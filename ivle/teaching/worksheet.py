@@ -3,7 +3,7 @@
 import html
 
 from ivle.teaching import markdown, rst, xhtml
-from ivle.teaching.bounds import LONGEST_SOURCE, Clock, Problems, TooMuch
+from ivle.teaching.bounds import LONGEST_SOURCE, Clock, Problems, TooMuch, Unreadable
 from ivle.teaching.clean import clean
 from ivle.teaching.mentions import Mentions
 from ivle.teaching.pieces import cut
@@ -33,9 +33,10 @@ def _rendered(source, to_html, prefix, are_exercises_allowed):
     try:
         if len(source) > LONGEST_SOURCE:
             raise TooMuch(f'The text is longer than {LONGEST_SOURCE // 1024} KiB: divide it into several worksheets.')
-        text = source.replace('\r\n', '\n').replace('\r', '\n').replace('\0', '\ufffd')
+        # Half a character is none, wherever it came from.
+        text = source.encode('utf-8', 'replace').decode().replace('\r\n', '\n').replace('\r', '\n').replace('\0', '\ufffd')
         made, files = clean(to_html(text, mentions, problems, Clock()), prefix, problems)
-    except TooMuch as error:
+    except Unreadable as error:
         return Rendered(problems=(*problems.found, str(error)))
     return Rendered(cut(made, mentions), tuple(name for name, _ in mentions.found), tuple(problems.found), files)
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from ivle.clients import Client
 from ivle.models import (
     Exercise,
     Role,
@@ -13,6 +14,7 @@ from ivle.models import (
     WorksheetFile,
     user_called,
 )
+from ivle.resources.base import Resource
 from tests.classroom import NOON, add_worksheet, minutes, send
 from tests.course import add_offering, enrol
 from tests.functional.subjects_site import CLIENTS, HERE, School
@@ -228,6 +230,20 @@ def test_the_form_of_a_new_offering_begins_with_the_subject_one_came_from(admin)
     assert admin.get('/subjects/@@new-offering?subject=151').forms[1]['subject'].value == '151'
 
 
+def test_without_a_subject_or_a_semester_the_form_says_what_to_make_first(web_admin):
+    text = web_admin.get('/subjects/@@new-offering').text
+    assert 'There is no subject yet' in text and 'There is no semester yet' in text
+    assert 'Make a subject and a semester' in web_admin.get(LIST).text
+
+
+@pytest.fixture
+def web_admin(school):
+    """Return an administrator of a site in which nothing is taught yet."""
+    school.site.clear()
+    school.site.add('boss', is_admin=True)
+    return school.site.person('boss')
+
+
 def test_an_offering_says_what_it_is_and_who_teaches(school, lecturer, student):
     assert lecturer.send(f'{HERE}/@@save', description='Two\nlines <b>', url='https://example.org/151').status_int == 303
     found = student.get_json(HERE).json
@@ -269,7 +285,7 @@ def test_a_lecturer_cannot_move_an_offering(school, lecturer):
     with school.database.writing() as db:
         db.add(Subject(code='152', name='Other', url_name='152'))
     assert 'field-subject' not in lecturer.get(f'{HERE}/@@edit').text
-    lecturer.send(f'{HERE}/@@save', subject='152', semester='2026/s1')
+    assert lecturer.send(f'{HERE}/@@save', subject='152', semester='2026/s1').status_int == 303
     assert lecturer.get_json(HERE).json['code'] == '151'
 
 
@@ -337,6 +353,17 @@ def test_without_the_tutorial_no_worksheet_is_linked(school, student):
     assert student.get_json(HERE).json['worksheets'][0]['url'] is None
 
 
+def test_with_the_tutorial_each_worksheet_is_linked(tmp_path):
+    with open_site(tmp_path, clients=CLIENTS) as site:
+        # Stands for the client of worksheets, which is not on here: only that it is there counts.
+        site.app.registry.clients.add(Client('tutorial', 'tutorial', Resource))
+        school = School(site)
+        student = school.person('jdoe', 'student')
+        with school.database.writing() as db:
+            add_worksheet(db, school.offering(db))
+        assert 'href="/tutorial/151/2026/s1/basics"' in student.get(HERE).text
+
+
 def test_the_page_of_an_offering_asks_no_more_for_many_worksheets(school, lecturer):
     with school.database.writing() as db:
         add_worksheet(db, school.offering(db))
@@ -385,9 +412,9 @@ def earlier(school):
     return '2025/s1'
 
 
-def enrol_in(school, login, path, role):
+def enrol_in(school, login, path, role, active=True):
     with school.database.writing() as db:
-        enrol(db, user_called(db, login), school.offering(db, path), Role(role))
+        enrol(db, user_called(db, login), school.offering(db, path), Role(role), active)
 
 
 def worksheets_of(school, path):
@@ -417,13 +444,16 @@ def test_nothing_is_cloned_where_there_are_worksheets(school, lecturer, earlier)
         add_worksheet(db, school.offering(db))
     assert lecturer.send_json(f'{HERE}/@@clone', {'source': '2025/s1'}).status_int == 409
     assert len(worksheets_of(school, '151/2026/s1')) == 1
+    assert lecturer.get_json(f'{HERE}/@@sources').json == {'sources': []}
     assert '@@sources' not in lecturer.get(HERE).text
 
 
-@pytest.mark.parametrize('roles', [(), ('student',)], ids=['no part there', 'a student there'])
-def test_nobody_clones_what_they_may_not_read(school, lecturer, earlier, roles):
-    for role in roles:
-        enrol_in(school, 'lecturer', '151/2025/s1', role)
+@pytest.mark.parametrize(
+    'parts', [(), (('student', True),), (('lecturer', False),)], ids=['no part there', 'a student there', 'lectured there once']
+)
+def test_nobody_clones_what_they_may_not_read(school, lecturer, earlier, parts):
+    for role, active in parts:
+        enrol_in(school, 'lecturer', '151/2025/s1', role, active)
     assert lecturer.get_json(f'{HERE}/@@sources').json == {'sources': []}
     assert lecturer.send_json(f'{HERE}/@@clone', {'source': '2025/s1'}).status_int == 404
     assert worksheets_of(school, '151/2026/s1') == []

@@ -252,6 +252,7 @@ def offering_choices(subjects, semesters, subject, semester):
             'Subject',
             subject,
             'select',
+            hint=None if subjects else 'There is no subject yet: make one first.',
             options=tuple((values['url_name'], f'{values["code"]} {values["name"]}') for values in subjects),
         ),
         Field(
@@ -259,6 +260,7 @@ def offering_choices(subjects, semesters, subject, semester):
             'Semester',
             semester,
             'select',
+            hint=None if semesters else 'There is no semester yet: make one first.',
             options=tuple(
                 (path, f'{path} ({STATE_WORDS[values["state"]].lower()})')
                 for values in semesters

@@ -1,6 +1,6 @@
 """Worksheets of an offering for those who write them, or look at how the class fares: the texts and their files."""
 
-from ivle.models import authoring, worksheet_files
+from ivle.models import authoring, importing, worksheet_files
 from ivle.models.names import is_url_name
 from ivle.models.statistics import worksheet_figures
 from ivle.resources.base import Resource
@@ -34,6 +34,22 @@ class Worksheets(Resource):
         """Move a worksheet up (-1) or down (1)."""
         with self.request.registry.database.writing() as db:
             authoring.move_worksheet(db, self.place.offering.id, identifier, step)
+
+    def export(self):
+        """Return the Course of the offering: its worksheets, and the bank of its subject."""
+        with self.request.reading() as db:
+            return importing.exported(db, self.place.offering.id)
+
+    def plan(self, course, rendered):
+        """Return the Import that taking a Course would be."""
+        return importing.planned(
+            self.request.registry.database, self.place.offering.id, course, rendered, self.request.identity.id
+        )
+
+    def take(self, course, rendered, digest):
+        """Take a Course whose plan has a digest, and return the Import."""
+        with self.request.registry.database.writing() as db:
+            return importing.imported(db, self.place.offering.id, course, rendered, self.request.identity.id, digest)
 
 
 class OneWorksheet(Resource):

@@ -103,6 +103,7 @@ def _list_page(worksheets, request, refusal=None, given=None):
         'formats': list(FORMAT_WORDS.items()),
         'move_url': worksheet_url(request, offering, view='move'),
         'create_url': worksheet_url(request, offering, view='create'),
+        'course_url': worksheet_url(request, offering, view='course'),
         'bank_url': path_url(request, 'subjects', offering.subject, 'exercises'),
         'problem': refusal.message if refusal and at not in ('name', 'identifier', 'format') else None,
         'problems': {at: refusal.message} if at else {},

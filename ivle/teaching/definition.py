@@ -14,6 +14,7 @@ LONGEST_CODE = 256 * 1024
 LONGEST_LINE = 500
 LONGEST_NAME = 200
 MOST_SUITES, MOST_CASES, MOST_CHECKS = 60, 60, 20
+MOST_WRONG_ANSWERS, MOST_OF_A_NAME = 20, 100
 MOST_SECONDS = 60.0
 # Of all suites together: so long may one attempt keep others waiting.
 MOST_SECONDS_IN_ALL = 180.0
@@ -91,7 +92,10 @@ class PytestSuite:
 
 @dataclass(frozen=True)
 class Definition:
-    """An exercise. `include` is code that the checks may use; `hints` are revealed one after the other; `rows` are lines."""
+    """An exercise. `include` is code that the checks may use; `hints` are revealed one after the other; `rows` are lines.
+
+    `wrong_answers` are programs, by a name that says what is wrong with them: tests that one of them passes are not good enough.
+    """
 
     name: str
     description: str = ''
@@ -102,6 +106,7 @@ class Definition:
     rows: int = 12
     hints: Sequence[str] = ()
     suites: Sequence[CallSuite | PytestSuite] = ()
+    wrong_answers: Mapping[str, str] = field(default_factory=dict)
 
     def to_json(self):
         """Return the one text that stands for this definition."""
@@ -140,6 +145,7 @@ def read(value):
     made['suites'] = tuple(_suite(suite, f'suites[{place}]') for place, suite in enumerate(suites))
     if sum(suite.seconds for suite in made['suites']) > MOST_SECONDS_IN_ALL:
         raise BadDefinition(f'The suites may take {MOST_SECONDS_IN_ALL:g} seconds together: lower the seconds of some.')
+    made['wrong_answers'] = _wrong_answers(given.get('wrong_answers', {}))
     return Definition(**made)
 
 
@@ -275,6 +281,20 @@ def _files(value, where):
     if not isinstance(value, Mapping) or len(value) > 50:
         raise BadDefinition(f'{where} is an object of at most 50 file names with their text.')
     return {_file_name(name, where): _text(item, f'{where}.{name}') for name, item in value.items()}
+
+
+def _wrong_answers(value):
+    if not isinstance(value, Mapping) or len(value) > MOST_WRONG_ANSWERS:
+        raise BadDefinition(f'wrong_answers is an object of at most {MOST_WRONG_ANSWERS} names with their programs.')
+    found = {}
+    for place, (name, code) in enumerate(value.items()):
+        where = f'wrong_answers[{place}]'
+        if not name.strip() or len(name) > MOST_OF_A_NAME or not name.isprintable():
+            raise BadDefinition(f'{where}.name is a line of at most {MOST_OF_A_NAME} characters that says what is wrong with it.')
+        found[name] = _text(code, f'{where}.code')
+        if not found[name].strip():
+            raise BadDefinition(f'{where}.code is missing: write a program that the tests must not let pass.')
+    return found
 
 
 def _file_name(value, where):

@@ -144,6 +144,8 @@ def exercise_files(definition):
             suites.append(_call_suite(suite))
     if suites:
         table['suites'] = suites
+    if definition.wrong_answers:
+        table['wrong_answers'] = dict(definition.wrong_answers)
     return {name: encoded(text) for name, text in {TABLE: toml.dumps(table), **files}.items()}
 
 

@@ -67,6 +67,7 @@ definitions = st.builds(
     st.integers(1, 200),
     st.lists(texts, max_size=2).map(tuple),
     st.lists(call_suites | pytest_suites, max_size=3).map(tuple),
+    st.dictionaries(printable, texts.filter(str.strip), max_size=2),
 )
 
 
@@ -221,6 +222,9 @@ def test_all_problems_of_an_exercise_are_told_at_once():
         {'rows': '12'},
         {'rows': True},
         {'hints': 'x'},
+        {'wrong_answers': ['x']},
+        {'wrong_answers': {'empty': ' '}},
+        {'wrong_answers': {' ': 'x'}},
         {'hints': [1]},
         {'hints': ['x'] * 21},
         {'other': 1},

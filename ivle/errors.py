@@ -25,6 +25,14 @@ class BadRequest(IvleError):
     code, status, message = 'bad-request', 400, 'What was sent cannot be used. Check it and send it again.'
 
 
+class FieldError(BadRequest):
+    """One field of a form cannot be taken. `field` is the one to mend; a script finds its name in the error."""
+
+    def __init__(self, field, message):
+        super().__init__(message, field=field)
+        self.field = field
+
+
 class NotFound(IvleError):
     """Nothing there, or not theirs: the two look the same."""
 

@@ -10,6 +10,7 @@ import os
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 
 class SettingsError(Exception):
@@ -117,6 +118,14 @@ def _prefix(value):
     return value
 
 
+def _zone(value):
+    try:
+        ZoneInfo(value)
+    except (ValueError, OSError, ZoneInfoNotFoundError):
+        raise ValueError('write the name of a time zone, such as Europe/Berlin or UTC') from None
+    return value
+
+
 def _cores(value):
     try:
         return _seconds(value)
@@ -157,11 +166,12 @@ class Settings:
     url: str = _key('ivle.url', _text, '', 'the address people use, for example https://ivle.example.org/ivle; empty: made from host, port and prefix')
     hosts: tuple = _key('ivle.hosts', _words, (), 'host names (with port, if not the usual one) the site answers to; the listening address is always one of them')
     name: str = _key('ivle.name', _text, 'IVLE', 'the name in the header of every page')
+    timezone: str = _key('ivle.timezone', _zone, 'UTC', 'the time zone of deadlines, as a name such as Australia/Melbourne; pages show times in the zone of their reader')
     threads: int = _key('ivle.threads', _count, 8, 'threads that answer requests')
     trusted_proxy: str = _key('ivle.trusted_proxy', _text, '', 'address of the one reverse proxy whose X-Forwarded headers are believed; empty for none')
     embedded: bool = _key('ivle.embedded', _flag, True, 'start the host daemons and the gateway as children of the web process')
     sample: bool = _key('ivle.sample', _flag, False, 'make the sample people, subjects and files at the first start (development only)')
-    clients: tuple = _key('ivle.clients', _words, ('browser', 'editor', 'exec', 'download', 'console', 'login', 'logout', 'profile', 'admin', 'help', 'media'), 'the clients that are on, in the order of their tabs; any other name is a package of your own')
+    clients: tuple = _key('ivle.clients', _words, ('browser', 'editor', 'exec', 'download', 'console', 'subjects', 'login', 'logout', 'profile', 'admin', 'help', 'media'), 'the clients that are on, in the order of their tabs; any other name is a package of your own')
     # The database
     database: str = _key('ivle.database.url', _text, '', 'SQLAlchemy address of the database; empty: SQLite in the data directory')
     # Signing in
@@ -182,6 +192,10 @@ class Settings:
     svn_host: str = _key('ivle.svn.host', _text, '127.0.0.1', 'the address svnserve listens at for real svn clients')
     svn_port: int = _key('ivle.svn.port', _port, 0, 'the port svnserve listens at; 0: two above the port of the site')
     svn_url: str = _key('ivle.svn.url', _text, '', 'the address people give to svn; empty: made from host and port')
+    # What tutors may do
+    tutors_can_enrol_students: bool = _key('ivle.policy.tutors_can_enrol_students', _flag, False, 'tutors enrol students, and end their enrolment, in the offerings they tutor')
+    tutors_can_edit_worksheets: bool = _key('ivle.policy.tutors_can_edit_worksheets', _flag, True, 'tutors write worksheets and exercises in the offerings they tutor')
+    tutors_can_see_marks: bool = _key('ivle.policy.tutors_can_see_marks', _flag, False, 'tutors see the marks of the offerings they tutor')
     # The sandbox
     bwrap: str = _key('ivle.sandbox.bwrap', _text, '/usr/bin/bwrap', 'the bubblewrap program')
     python: str = _key('ivle.sandbox.python', _text, '/usr/bin/python3', 'the Python of student programs, seen read-only in their sandboxes; ivle env create makes one with packages')

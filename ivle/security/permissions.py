@@ -13,3 +13,10 @@ class Permission(enum.StrEnum):
     SERVE = 'serve'  # Run and see the programs of this directory as web pages.
     USE_CONSOLE = 'use-console'  # Talk to this console.
     ADMINISTER = 'administer'  # People, subjects, semesters, offerings, health of the site.
+    VIEW_OFFERING = 'view-offering'  # See this offering: its page, its published worksheets, one's own work there.
+    EDIT_WORKSHEETS = 'edit-worksheets'  # Write worksheets of this offering, and see those that are not published.
+    EDIT_OFFERING = 'edit-offering'  # Change what this offering says about itself, its cutoff, and clone worksheets into it.
+    SEE_PEOPLE = 'see-people'  # See who takes part in this offering.
+    ENROL = 'enrol'  # Change who takes part in it, as far as `roles_to_give` of the offering goes.
+    SEE_MARKS = 'see-marks'  # See everybody's marks in this offering.
+    SEE_PROGRESS = 'see-progress'  # See how its students are getting on at this moment.

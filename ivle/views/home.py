@@ -42,7 +42,14 @@ def _subject(request, part):
         'offering': part.offering,
         'is_current': part.is_current,
         'url': path_url(request, 'files', request.identity.login, part.directory),
+        'page': _page(request, part),
     }
+
+
+def _page(request, part):
+    """Return the address of an offering's own page; None where the site has no such pages."""
+    has_pages = request.registry.clients.by_name('subjects') is not None
+    return path_url(request, 'subjects', *part.offering.split('/')) if has_pages else None
 
 
 def _class(request, part, people):
@@ -54,6 +61,7 @@ def _class(request, part, people):
         'name': part.subject,
         'offering': part.offering,
         'role': str(part.role),
+        'page': _page(request, part),
         'students': students,
     }
 

@@ -43,8 +43,17 @@ CHANGES = (
     ('/files/studenta/151/@@svn-cleanup', {}),
 )
 SERVED = ('/serve/studenta/151/proj1/', '/serve/studenta/151/proj1/greet.py')
-ADMIN = ('/admin',)
-OWN_PAGES = ('/', '/profile', '/console', '/files/~', '/home')
+ADMIN = ('/admin', '/subjects/@@new-subject', '/subjects/@@new-offering', '/subjects/151/@@edit', '/subjects/+semesters')
+OWN_PAGES = ('/', '/profile', '/console', '/files/~', '/home', '/subjects', '/subjects/151')
+# Of 152/2026/s1 studentb is a student, lecturer the lecturer; tutor and studenta have no part. Each view is tried elsewhere.
+OFFERING = {
+    '/subjects/152/2026/s1': {'studentb', 'lecturer', 'admin'},
+    '/subjects/152/2026/s1/people': {'lecturer', 'admin'},
+    '/subjects/152/2026/s1/people/@@class-list': {'lecturer', 'admin'},
+    '/subjects/152/2026/s1/@@edit': {'lecturer', 'admin'},
+    '/subjects/152/2026/s1/@@marks': {'lecturer', 'admin'},
+    '/subjects/152/2026/s1/@@progress': {'lecturer'},
+}
 
 
 @pytest.fixture(scope='module')
@@ -128,7 +137,7 @@ def test_the_owner_runs_their_own_programs(people, path):
     assert people['studenta'].get(path).status == 200
 
 
-@pytest.mark.parametrize('path', (*READ_IN_SUBJECT, *DOWNLOADS, *OUTSIDE_SUBJECT, *SERVED, *ADMIN, *OWN_PAGES))
+@pytest.mark.parametrize('path', (*READ_IN_SUBJECT, *DOWNLOADS, *OUTSIDE_SUBJECT, *SERVED, *ADMIN, *OWN_PAGES, *OFFERING))
 def test_the_anonymous_are_sent_to_sign_in_and_back(site, path):
     answer = site.visitor().get(path)
     assert answer.status == 303 and answer.location.split('?')[0].endswith('/login') and 'next=' in answer.location
@@ -155,6 +164,13 @@ def test_the_anonymous_change_nothing(site, path, body):
 def test_only_administrators_see_the_administration(people, login, path):
     assert people[login].get(path).status == 404
     assert people['admin'].get(path).status == 200
+
+
+@pytest.mark.parametrize('path', OFFERING)
+@pytest.mark.parametrize('login', SEES)
+def test_an_offering_shows_each_page_to_those_it_is_for(people, login, path):
+    expected = 200 if login in OFFERING[path] else 404
+    assert people[login].get(path).status == expected
 
 
 @pytest.mark.parametrize('path', OWN_PAGES)

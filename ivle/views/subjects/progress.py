@@ -1,0 +1,58 @@
+"""The progress board: where each student of a class is at this moment."""
+
+from pyramid.view import view_config
+
+from ivle.models.meta import utc_now
+from ivle.resources.subjects import SubjectOffering
+from ivle.security.permissions import Permission
+from ivle.views.moments import in_words, iso
+from ivle.views.subjects.places import crumbs_to, offering_url
+
+RESULT_WORDS = {'passed': 'passed', 'failed': 'not yet', 'waiting': 'being judged', None: '–'}
+
+
+@view_config(
+    context=SubjectOffering,
+    name='progress',
+    accept='text/html',
+    renderer='ivle:templates/subjects-progress.pt',
+    permission=Permission.SEE_PROGRESS,
+)
+def show_progress(place, request):
+    """Show for each student the last exercise, the failures in a row, and who seems stuck."""
+    told = tell_progress(place, request)
+    return {
+        'title': f'Progress of {place.offering.path}',
+        'crumbs': crumbs_to(request, place.offering, ('Progress', None)),
+        'url': offering_url(request, place.offering, view='progress'),
+        'people_url': offering_url(request, place.offering, 'people'),
+        **told,
+    }
+
+
+@view_config(
+    context=SubjectOffering, name='progress', accept='application/json', renderer='json', permission=Permission.SEE_PROGRESS
+)
+def tell_progress(place, request):
+    """Tell a script the same; the page asks for it every ten seconds."""
+    return {
+        'now': iso(utc_now()),
+        'students': [
+            {
+                'login': student.login,
+                'name': student.name,
+                'worksheet': student.worksheet,
+                'exercise': student.exercise,
+                'exercise_name': student.exercise_name,
+                'result': student.result,
+                'result_words': RESULT_WORDS[student.result],
+                'failures': student.failures,
+                'last': iso(student.last),
+                'last_words': in_words(student.last, never='–'),
+                'done': student.done,
+                'total': student.total,
+                'stuck': student.stuck,
+            }
+            for student in place.progress()
+        ],
+    }

@@ -4,6 +4,7 @@ Three zones, one protocol; the arrows point down only::
 
     views -> resources -> models        the web zone: HTTP, the database, who may do what
     views -> hosts -> chat              the web zone's clients of the host daemons
+    jobs -> models, hosts               work in the background: asked for by resources, done by workers
     sandbox -> chat                     the host zone: starts, limits and ends sandboxes
     services/*                          programs of the host and sandbox zones
 

@@ -171,7 +171,7 @@ class Settings:
     trusted_proxy: str = _key('ivle.trusted_proxy', _text, '', 'address of the one reverse proxy whose X-Forwarded headers are believed; empty for none')
     embedded: bool = _key('ivle.embedded', _flag, True, 'start the host daemons and the gateway as children of the web process')
     sample: bool = _key('ivle.sample', _flag, False, 'make the sample people, subjects and files at the first start (development only)')
-    clients: tuple = _key('ivle.clients', _words, ('browser', 'editor', 'exec', 'download', 'console', 'tutorial', 'subjects', 'login', 'logout', 'profile', 'admin', 'help', 'media'), 'the clients that are on, in the order of their tabs; any other name is a package of your own')
+    clients: tuple = _key('ivle.clients', _words, ('browser', 'editor', 'exec', 'download', 'console', 'tutorial', 'subjects', 'jobs', 'login', 'logout', 'profile', 'admin', 'help', 'media'), 'the clients that are on, in the order of their tabs; any other name is a package of your own')
     # The database
     database: str = _key('ivle.database.url', _text, '', 'SQLAlchemy address of the database; empty: SQLite in the data directory')
     # Signing in
@@ -188,6 +188,10 @@ class Settings:
     edit_limit: int = _key('ivle.files.edit_limit', _size, 4 << 20, 'largest file the editor opens; larger ones are downloaded')
     quota: int = _key('ivle.files.quota', _size, 2 << 30, 'what the files of one account may take on the disk, its trash included; 0 for no limit')
     quota_files: int = _key('ivle.files.quota_files', _count, 200_000, 'files and directories one account may have, its trash included; 0 for no limit')
+    # Jobs in the background
+    jobs_broker: str = _key('ivle.jobs.broker', _text, '', 'what wakes the workers, for example redis://127.0.0.1:6379/0; empty: filesystem://, a folder in the data directory')
+    jobs_at_once: int = _key('ivle.jobs.at_once', _count, 2, 'jobs that one worker runs at the same moment')
+    jobs_kinds: tuple = _key('ivle.jobs.kinds', _modules, ('ivle.jobs.retest',), 'modules whose kinds of jobs the workers know; any but ours is of a package of your own')
     # Subversion from outside
     svn_host: str = _key('ivle.svn.host', _text, '127.0.0.1', 'the address svnserve listens at for real svn clients')
     svn_port: int = _key('ivle.svn.port', _port, 0, 'the port svnserve listens at; 0: two above the port of the site')

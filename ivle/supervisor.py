@@ -1,4 +1,4 @@
-"""Supervisor: the host daemons and the gateway as children of the web process, started again when they die.
+"""Supervisor: the host daemons, the gateway and the worker as children of the web process, started again when they die.
 
 A child ends when its standard input does. The pipe closes with this process whatever kills it, so no
 child outlives the site.
@@ -139,7 +139,7 @@ class Child:
 class Supervisor:
     """All the children of one site."""
 
-    def __init__(self, ini_path, log_folder, names=('sandbox-server', 'usrmgt-server', 'gateway')):
+    def __init__(self, ini_path, log_folder, names=('sandbox-server', 'usrmgt-server', 'gateway', 'worker')):
         self.children = [
             Child([sys.executable, str(SERVICES / name), '--ini', str(ini_path)], Path(log_folder, f'{name}.log'))
             for name in names

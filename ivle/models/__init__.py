@@ -28,7 +28,10 @@ from ivle.models.course import (
 )
 from ivle.models.database import Database
 from ivle.models.exercise import Exercise, ExerciseVersion
+from ivle.models.job import Job, JobState
 from ivle.models.meta import Base, utc_now
+from ivle.models.notice import Notice
+from ivle.models.retest import Decision, Retest, RetestResult
 from ivle.models.schema import SchemaError, upgrade
 from ivle.models.session import LoginSession
 from ivle.models.token import ApiToken
@@ -36,6 +39,12 @@ from ivle.models.user import Account, State, User, account, usable, user_called
 from ivle.models.worksheet import Format, Worksheet, WorksheetExercise, WorksheetFile
 
 __all__ = [
+    'Decision',
+    'Job',
+    'JobState',
+    'Notice',
+    'Retest',
+    'RetestResult',
     'WorksheetFile',
     'WorksheetExercise',
     'Worksheet',

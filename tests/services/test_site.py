@@ -225,7 +225,7 @@ def test_an_interrupt_ends_open_consoles_as_well(sampled):
 # -- bad days ---------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize('daemon', ['sandbox-server', 'usrmgt-server', 'gateway'])
+@pytest.mark.parametrize('daemon', ['sandbox-server', 'usrmgt-server', 'gateway', 'worker'])
 def test_a_killed_daemon_comes_back_by_itself(sampled, daemon):
     before = sampled.children()[daemon]
     os.kill(before, signal.SIGKILL)

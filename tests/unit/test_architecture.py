@@ -19,6 +19,7 @@ PACKAGES = (
     'alembic',
     'gateway',
     'hosts',
+    'jobs',
     'models',
     'resources',
     'sandbox',
@@ -29,7 +30,16 @@ PACKAGES = (
 )
 # What each part of the site must never import: the arrows of ivle/__init__.py, from the other side.
 FORBIDDEN = {
-    'ivle/models': ('ivle.views', 'ivle.resources', 'ivle.hosts', 'ivle.sandbox', 'ivle.scripts', 'ivle.gateway', 'ivle.console'),
+    'ivle/models': (
+        'ivle.jobs',
+        'ivle.views',
+        'ivle.resources',
+        'ivle.hosts',
+        'ivle.sandbox',
+        'ivle.scripts',
+        'ivle.gateway',
+        'ivle.console',
+    ),
     'ivle/security': ('ivle.views', 'ivle.resources', 'ivle.sandbox', 'ivle.scripts', 'ivle.gateway'),
     'ivle/resources': ('ivle.views', 'ivle.sandbox', 'ivle.scripts', 'ivle.gateway', 'sqlalchemy', 'subprocess'),
     'ivle/hosts': (
@@ -72,6 +82,15 @@ FORBIDDEN = {
         'ivle.scripts',
         'pyramid',
         'sqlalchemy',
+    ),
+    'ivle/jobs': (
+        'ivle.views',
+        'ivle.resources',
+        'ivle.security',
+        'ivle.sandbox',
+        'ivle.scripts',
+        'ivle.gateway',
+        'pyramid',
     ),
     'ivle/alembic': ('ivle.views', 'ivle.resources', 'ivle.hosts', 'ivle.sandbox', 'ivle.scripts'),
     'ivle/scripts': ('ivle.views', 'ivle.resources'),

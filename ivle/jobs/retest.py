@@ -1,0 +1,3 @@
+"""Re-tests."""
+
+KINDS = {}

@@ -18,7 +18,21 @@ from bench.room import Room
 from tests.site import RunningSite
 
 # Modules of this package, in the order of their measuring.
-WORKS = ('consoles', 'web', 'scripts', 'memory', 'many', 'growth', 'load', 'flood', 'fall', 'serving', 'pages', 'judging')
+WORKS = (
+    'consoles',
+    'web',
+    'scripts',
+    'memory',
+    'many',
+    'growth',
+    'load',
+    'flood',
+    'fall',
+    'serving',
+    'pages',
+    'judging',
+    'deadline',
+)
 # So many consoles as no course has; what is measured is where the time goes, not where a limit stops it.
 LIMITS = {'console.per_person': '200', 'console.in_all': '4000'}
 VERSIONS = ('ivle', 'pyramid', 'SQLAlchemy', 'waitress', 'websockets', 'jupyter_client', 'jupyter_server', 'ipykernel')

@@ -5,9 +5,11 @@ Compared are which suites and cases passed, in which order, and the names of err
 
 import json
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
+from ivle.teaching.legacy import exercise_of_xml
 from tests.services.judged import Examiner, exercise
 
 RECORDED = json.loads((Path(__file__).parents[1] / 'vectors' / 'grader.json').read_text('utf-8'))['cases']
@@ -44,6 +46,24 @@ def suite_of(recorded):
             for case in recorded['cases']
         ],
     }
+
+
+def xml_of(recorded):
+    """Return a recorded exercise as the original wrote it down."""
+    top = ElementTree.Element('exercise', name='an exercise')
+    for name in ('solution', 'include'):
+        ElementTree.SubElement(top, name).text = recorded[name]
+    for suite in recorded['suites']:
+        case = ElementTree.SubElement(top, 'case', name=suite['description'], function=suite['function'])
+        ElementTree.SubElement(case, 'stdin').text = suite['stdin']
+        for one in sorted(suite['variables'], key=lambda one: one['arg_no']):
+            named = {'name': one['var_name']} if one['var_name'] else {}
+            ElementTree.SubElement(case, one['var_type'], value=one['var_value'], **named)
+        for function in suite['cases']:
+            parts = ElementTree.SubElement(case, 'function', {'pass': function['pass'], 'fail': function['fail']})
+            for part in function['parts']:
+                ElementTree.SubElement(parts, part['part_type'], type=part['test_type']).text = part['data']
+    return ElementTree.tostring(top, encoding='unicode')
 
 
 def told(verdict):
@@ -86,6 +106,18 @@ def recorded_result(result):
 def test_an_attempt_is_judged_as_it_was(host, case):
     verdict = Examiner(host).verdict(definition_of(case['exercise']), case['attempt'])
     assert told(verdict) == recorded_result(case['result'])
+
+
+@pytest.mark.parametrize('case', [one for one in RECORDED if one['name'] not in CORRECTED], ids=lambda case: case['name'])
+def test_an_exercise_that_was_imported_is_judged_as_it_was(host, case):
+    definition = exercise_of_xml(xml_of(case['exercise']), 'an exercise')
+    assert told(Examiner(host).verdict(definition, case['attempt'])) == recorded_result(case['result'])
+
+
+def test_an_imported_program_and_its_solution_both_get_their_input(host):
+    [case] = [one for one in RECORDED if one['name'].startswith('DEFECT')]
+    definition = exercise_of_xml(xml_of(case['exercise']), 'an exercise')
+    assert Examiner(host).verdict(definition, case['attempt'])['passed']
 
 
 def test_what_was_recorded_as_wrong_is_known():

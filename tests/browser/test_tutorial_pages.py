@@ -177,6 +177,30 @@ def test_where_the_exercise_has_changed_elsewhere_one_is_asked(open_sheet, afres
     expect(exercise(window).locator('.cm-content')).to_have_text('here = 1')
 
 
+def test_two_tabs_go_on_from_what_one_of_them_saved(open_sheet):
+    window = open_sheet()
+    other = window.context.new_page()
+    other.goto(window.url + PRODUCT)
+    other.locator('.cm-editor').wait_for()
+    write(window, 'x = 6')
+    expect(other.locator('.cm-content')).to_have_text('x = 6')
+    expect(other.locator('[data-save-state]')).to_contain_text('draft saved')
+
+
+def test_who_types_in_two_tabs_is_told(open_sheet):
+    window = open_sheet()
+    other = window.context.new_page()
+    other.goto(window.url + PRODUCT)
+    other.locator('.cm-editor').wait_for()
+    other.route('**/@@save', lambda route: route.abort())
+    other.locator('.cm-content').click()
+    other.keyboard.type('# here')
+    expect(other.locator('[data-save-state]')).to_have_text('offline, kept on this device')
+    write(window, 'x = 7')
+    expect(other.locator('[data-notices]')).to_contain_text('in another tab')
+    expect(other.locator('.cm-content')).to_contain_text('# here')
+
+
 def test_reset_asks_first_and_goes_back_to_the_beginning(open_sheet):
     window = open_sheet()
     write(window, 'x = 4')

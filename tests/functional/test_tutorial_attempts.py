@@ -185,7 +185,8 @@ def test_a_verdict_that_is_one_error_is_told_with_an_explanation(school, student
     school.judge.says = [judged(False, suites=[], error=error)]
     told = submit(student).json
     assert told['error']['message'] == error['message'] and 'def fac' in told['error']['explanation']
-    assert error['message'] in student.get(FACTORIAL).text
+    page = student.get(FACTORIAL).text
+    assert error['message'] in page and '<code>def fac</code>' in page
 
 
 # -- waiting ----------------------------------------------------------------------------------------
@@ -212,10 +213,19 @@ def test_asking_after_an_attempt_collects_its_verdict(school, student):
     assert 'waiting' in student.get_json(url).json
     told = student.get_json(url).json
     assert (told['passed'], told['completed'], told['attempts'], told['code']) == (True, True, 1, RIGHT)
-    assert len({asked['key'] for asked in school.judge.asked}) == 1
-    asked = len(school.judge.asked)
-    student.get_json(url)
-    assert len(school.judge.asked) == asked
+    school.judge.says = ['down']
+    assert student.get_json(url).json['passed'] is True
+    # It was sent once, and only asked after since.
+    assert len(school.judge.asked) == 1
+
+
+def test_an_attempt_that_the_host_has_lost_is_sent_again_under_its_key(school, student):
+    school.judge.says = [QUEUED, judged()]
+    url = submit(student).json['url']
+    school.judge.known.clear()
+    assert student.get_json(url).json['passed'] is True
+    first, second = school.judge.asked
+    assert first['key'] == second['key'] and first['code'] == second['code'] == RIGHT
 
 
 def test_a_verdict_is_recorded_once(school, student):

@@ -56,6 +56,8 @@ def export_course(settings, offering, folder):
         _tell(error.problems)
     except BadDefinition as error:
         raise IvleError(f'An exercise of the bank cannot be read: {error}') from error
+    except OSError as error:
+        raise IvleError(f'{folder} cannot be written: {error.strerror}.') from error
     click.echo(f'{_counted(found)} were written to {folder}.')
 
 

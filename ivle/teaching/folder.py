@@ -3,6 +3,7 @@
 import os
 import shutil
 import stat
+import tempfile
 
 from ivle.teaching.problems import BadCourse, Problem
 
@@ -42,7 +43,11 @@ def _entries(folder, problems):
     if not os.path.isdir(folder):
         raise BadCourse([Problem(os.fspath(folder), 'there is no such folder.')])
     top = os.fspath(folder)
-    for place, directories, names, handle in os.fwalk(top, follow_symlinks=False):
+
+    def cannot(error):
+        problems.append(Problem(os.path.relpath(error.filename, top), f'the folder cannot be read: {error.strerror}.'))
+
+    for place, directories, names, handle in os.fwalk(top, follow_symlinks=False, onerror=cannot):
         directory = '' if place == top else os.path.relpath(place, top)
         shown = sorted(name for name in directories if not _is_left_out(name))
         links = {name for name in shown if stat.S_ISLNK(os.stat(name, dir_fd=handle, follow_symlinks=False).st_mode)}
@@ -83,15 +88,21 @@ def _content(path, name, handle):
 def write_folder(files, folder, owned):
     """Make a folder hold these files. Below the names `owned`, whatever else is there is removed; the rest stays as it is."""
     os.makedirs(folder, exist_ok=True)
-    for name in owned:
-        place = os.path.join(folder, name)
-        if os.path.isdir(place) and not os.path.islink(place):
-            shutil.rmtree(place)
-        elif os.path.lexists(place):
-            os.unlink(place)
-    for name, content in files.items():
-        place = os.path.join(folder, name)
-        os.makedirs(os.path.dirname(place), exist_ok=True)
-        # Whatever stood under an owned name is gone, so nothing is written through a link.
-        with open(place, 'xb') as file:
-            file.write(content)
+    # Beside the old, which goes only when the new is there; its name is one that is not read.
+    with tempfile.TemporaryDirectory(prefix='.course-', dir=folder) as new:
+        for name, content in files.items():
+            place = os.path.join(new, name)
+            os.makedirs(os.path.dirname(place), exist_ok=True)
+            with open(place, 'xb') as file:
+                file.write(content)
+        for name in owned:
+            _remove(os.path.join(folder, name))
+            if os.path.lexists(os.path.join(new, name)):
+                os.rename(os.path.join(new, name), os.path.join(folder, name))
+
+
+def _remove(place):
+    if os.path.isdir(place) and not os.path.islink(place):
+        shutil.rmtree(place)
+    elif os.path.lexists(place):
+        os.unlink(place)

@@ -25,7 +25,7 @@ def to_html(source, mentions, problems, clock):
         found = _DIRECTIVE.match(token.info.strip())
         if found:
             return _directive(found[1].strip(), found[2].split(), line, mentions, problems)
-        return code_block(token.content, token.info.strip().split(' ')[0].lower())
+        return code_block(token.content, token.info.strip().split(' ')[0].lower(), clock)
 
     def formula(self, tokens, place, options, env):
         clock.check()
@@ -43,7 +43,7 @@ def to_html(source, mentions, problems, clock):
     markdown.block.ruler.before('table', 'clock', look_at_the_clock, {'alt': ['paragraph', 'reference', 'blockquote', 'list']})
     markdown.inline.ruler.before('text', 'clock', look_at_the_clock)
     markdown.add_render_rule('fence', fence)
-    markdown.add_render_rule('code_block', lambda self, tokens, place, options, env: code_block(tokens[place].content, ''))
+    markdown.add_render_rule('code_block', lambda self, tokens, place, options, env: code_block(tokens[place].content, '', clock))
     for kind in ('heading_open', 'heading_close'):
         markdown.add_render_rule(kind, _heading)
     return markdown.render(source)

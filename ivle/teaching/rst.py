@@ -203,11 +203,11 @@ class _Translator(html5_polyglot.HTMLTranslator):
             super().visit_literal_block(node)
             return
         language = next((name for name in node['classes'] if name != 'code'), '')
-        self.body.append(code_block(node.astext(), language))
+        self.body.append(code_block(node.astext(), language, self.document.settings.ivle_clock))
         raise nodes.SkipNode
 
     def visit_doctest_block(self, node):
-        self.body.append(code_block(f'{node.astext()}\n', 'pycon'))
+        self.body.append(code_block(f'{node.astext()}\n', 'pycon', self.document.settings.ivle_clock))
         raise nodes.SkipNode
 
     def visit_math(self, node):

@@ -6,7 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 from ivle.errors import NotFound
-from ivle.models import Database, upgrade
+from ivle.models import Database, Exercise, upgrade
 from ivle.scripts import ivle
 from ivle.scripts.options import read_site
 from ivle.teaching.course import Course, read_course, write_course
@@ -90,6 +90,22 @@ def test_an_export_does_not_touch_a_folder_of_something_else(ini, tmp_path):
     done = run('course', 'export', '151/2026/s1', tmp_path, '--ini', ini)
     assert done.exit_code == 1 and 'choose an empty one' in done.output
     assert [path.name for path in tmp_path.iterdir()] == ['thesis.txt']
+
+
+def test_a_place_that_cannot_be_written_is_told(ini, tmp_path):
+    (tmp_path / 'file').write_text('')
+    done = run('course', 'export', '151/2026/s1', tmp_path / 'file/below', '--ini', ini)
+    assert done.exception.message == f'{tmp_path}/file/below cannot be written: Not a directory.'
+
+
+def test_an_exercise_that_cannot_be_read_is_told(ini, tmp_path):
+    run('course', 'import', '151/2026/s1', SAMPLE, '--ini', ini)
+    database = Database(read_site(ini, {}))
+    with database.writing() as db:
+        db.query(Exercise).filter_by(identifier='hello').one().draft = '{}'
+    database.close()
+    done = run('course', 'export', '151/2026/s1', tmp_path / 'out', '--ini', ini)
+    assert done.exception.message == 'An exercise of the bank cannot be read: name is missing.'
 
 
 @pytest.mark.parametrize('command', ['import', 'export'])

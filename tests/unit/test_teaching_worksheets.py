@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ivle.teaching import bounds
+from ivle.teaching.highlight import LANGUAGES, code_block
 from ivle.teaching.rendered import Rendered, with_file_addresses
 from ivle.teaching.worksheet import FORMATS, render, render_text
 
@@ -321,6 +322,7 @@ HEAVY = {
     'a substitution for nothing': '.. |a| replace:: |b|\n\n|a|\n',
     'formulas': '$' + '{' * 5000 + '}' * 5000 + '$ :math:`' + '{' * 3000 + '}' * 3000 + '`',
     'a table': '|a' * 2000 + '\n' + '|-' * 2000 + '\n' + ('|a' * 2000 + '\n') * 50,
+    'code in many blocks': f'```diff\n{"-" * 3999}\n```\n\n.. code:: diff\n\n   {"-" * 3996}\n\n' * 25,
     'code': '```python\n' + '(\'"""' * 50_000 + '\n```\n',
 }
 
@@ -350,6 +352,14 @@ def test_a_text_that_is_nested_too_deeply_is_told_so(format, name):
 def test_a_text_that_takes_too_long_is_told_so(format, monkeypatch):
     monkeypatch.setattr(bounds.Clock.__init__, '__defaults__', (-1.0,))
     assert render('<p>x</p>', format).problems[-1].startswith('The text takes too long')
+
+
+@pytest.mark.parametrize('language', LANGUAGES)
+@pytest.mark.parametrize('odd', ['\n', ' ', '-', '{', 'a', "'\\", '=a', '<!--', '@a(', '>>> ', '"""'])
+def test_no_code_takes_long_to_be_coloured(language, odd):
+    begin = time.monotonic()
+    code_block((odd * 20_000)[: LANGUAGES[language]], language, bounds.Clock())
+    assert time.monotonic() - begin < 3
 
 
 def test_no_more_problems_are_told_than_somebody_reads():

@@ -19,6 +19,9 @@ from ivle.models.meta import utc_now
 from ivle.teaching.verdict import cases_of, told
 
 WAIT_SECONDS = 1.0
+# After that an attempt that cannot be tested costs its sender nothing, and does not stand in the way of others.
+GIVEN_UP_AFTER = timedelta(days=1)
+_GIVEN_UP = 'It could not be tested for a day. The log of the site says why.'
 # Younger ones are waited for by whoever sent them.
 LEFT_SECONDS = 30.0
 MOST_AT_ONCE = 50
@@ -50,18 +53,29 @@ class Judging:
         """
         with self._database.writing() as db:
             attempt = attempting.record(db, user_id, link_id, version_id, key or secrets.token_hex(16), code)
-        return self.collect(attempt)
+        return self._outcome(attempt, WAIT_SECONDS, self._send)
 
     def collect(self, attempt, wait_seconds=WAIT_SECONDS):
-        """Return the Outcome of an attempt, written down when it is over; nobody's transaction is open meanwhile."""
-        if attempt.state != AttemptState.WAITING:
-            return Outcome(attempt)
+        """Return the Outcome of an attempt, written down when it is over; one that sandbox-server has lost is sent again."""
+        return self._outcome(attempt, wait_seconds, self._look)
+
+    def _send(self, attempt, seconds):
         with self._database.reading() as db:
             login, definition = attempting.to_judge(db, attempt.id)
+        # One that is known there is not judged twice.
+        return self.testing.submit(login, attempt.test_key, definition, attempt.code, wait=seconds)
+
+    def _look(self, attempt, seconds):
+        found = self.testing.look(attempt.test_key, wait=seconds)
+        return self._send(attempt, seconds) if found is None else found
+
+    def _outcome(self, attempt, wait_seconds, ask):
+        # No transaction is open while this waits.
+        if attempt.state != AttemptState.WAITING:
+            return Outcome(attempt)
         try:
             with self._turn(wait_seconds) as seconds:
-                # Also of one that is known there: it is not judged twice.
-                found = self.testing.submit(login, attempt.test_key, definition, attempt.code, wait=seconds)
+                found = ask(attempt, seconds)
         except IvleError as error:
             log.warning('the attempt %s waits: %s', attempt.id, error)
             message = 'Programs cannot be tested for the moment. What you sent is kept, and is tested as soon as possible.'
@@ -96,6 +110,14 @@ class Judging:
 
     def sweep(self, now=None):
         """Have attempts judged, or verdicts collected, that nobody has asked about for a while; return how many are over."""
+        now = now or utc_now()
         with self._database.reading() as db:
-            left = attempting.left_waiting(db, (now or utc_now()) - timedelta(seconds=LEFT_SECONDS), MOST_AT_ONCE)
-        return sum(self.collect(attempt, 0.0).attempt.state != AttemptState.WAITING for attempt in left)
+            left = attempting.left_waiting(db, now - timedelta(seconds=LEFT_SECONDS), MOST_AT_ONCE)
+        return sum(self._is_over(attempt, now) for attempt in left)
+
+    def _is_over(self, attempt, now):
+        outcome = self.collect(attempt, 0.0)
+        if outcome.waiting is not None and attempt.submitted < now - GIVEN_UP_AFTER:
+            with self._database.writing() as db:
+                outcome = Outcome(attempting.void(db, attempt.id, '', _GIVEN_UP))
+        return outcome.attempt.state != AttemptState.WAITING

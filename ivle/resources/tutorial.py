@@ -16,7 +16,7 @@ from ivle.resources.offerings import OfferingPlace, step_to_offering
 from ivle.security.permissions import Permission
 from ivle.teaching import worksheet as texts
 from ivle.teaching.rendered import Rendered
-from ivle.teaching.shown import shown
+from ivle.teaching.shown import sheet, shown
 
 
 class TutorialRoot(PrivateResource):
@@ -93,7 +93,7 @@ class WorksheetPlace(PrivateResource):
         kept = self.worksheet
         if kept.renderer == texts.RENDERER and kept.rendered:
             return Rendered.from_json(kept.rendered)
-        return texts.render(kept.source, kept.format)
+        return sheet(kept.source, kept.format)
 
     @cached_property
     def works(self):

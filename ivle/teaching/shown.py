@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from ivle.teaching import worksheet
 from ivle.teaching.definition import BadDefinition, from_json
+from ivle.teaching.rendered import Rendered
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,12 @@ def shown(definition: str, identifier: str, hints_seen: int = 0) -> Shown | None
         return None
     name, description, starter, rows, hints = found
     return Shown(name, description, starter, rows, hints[:hints_seen], len(hints))
+
+
+@functools.lru_cache(maxsize=64)
+def sheet(source: str, format: str) -> Rendered:
+    """Return the Rendered of a worksheet of which nothing is kept that this version of ours made."""
+    return worksheet.render(source, format)
 
 
 # A worksheet of twenty exercises is read by a class at the same moment, and a text takes milliseconds to render.

@@ -212,10 +212,19 @@ def test_asking_after_an_attempt_collects_its_verdict(school, student):
     assert 'waiting' in student.get_json(url).json
     told = student.get_json(url).json
     assert (told['passed'], told['completed'], told['attempts'], told['code']) == (True, True, 1, RIGHT)
-    assert len({asked['key'] for asked in school.judge.asked}) == 1
-    asked = len(school.judge.asked)
-    student.get_json(url)
-    assert len(school.judge.asked) == asked
+    school.judge.says = ['down']
+    assert student.get_json(url).json['passed'] is True
+    # It was sent once, and only asked after since.
+    assert len(school.judge.asked) == 1
+
+
+def test_an_attempt_that_the_host_has_lost_is_sent_again_under_its_key(school, student):
+    school.judge.says = [QUEUED, judged()]
+    url = submit(student).json['url']
+    school.judge.known.clear()
+    assert student.get_json(url).json['passed'] is True
+    first, second = school.judge.asked
+    assert first['key'] == second['key'] and first['code'] == second['code'] == RIGHT
 
 
 def test_a_verdict_is_recorded_once(school, student):
@@ -311,6 +320,23 @@ def test_a_sweep_judges_by_the_version_that_the_attempt_was_sent_to(school, stud
     grow_old(school)
     school.judging.sweep()
     assert school.judge.asked[-1]['definition'] == definition().to_json()
+
+
+@pytest.mark.parametrize(('hours', 'state'), [(23, AttemptState.WAITING), (25, AttemptState.VOID)])
+def test_what_cannot_be_tested_for_a_day_is_given_up_and_costs_nothing(school, student, hours, state):
+    school.judge.says = ['down']
+    submit(student)
+    grow_old(school, hours * 3600)
+    school.judging.sweep()
+    assert rows(school) == [(1, RIGHT, state, False)]
+
+
+def test_what_can_be_tested_at_last_is_judged_however_old_it_is(school, student):
+    school.judge.says = ['down', judged()]
+    submit(student)
+    grow_old(school, 30 * 3600)
+    school.judging.sweep()
+    assert rows(school) == [(1, RIGHT, AttemptState.JUDGED, True)]
 
 
 # -- looking at attempts ----------------------------------------------------------------------------

@@ -101,13 +101,20 @@ class ScriptedJudge:
     """Stands for sandbox-server: tells what `says` holds, a list taken one by one, the last for ever; `asked` is what came."""
 
     def __init__(self):
-        self.says, self.asked = [judged()], []
+        self.says, self.asked, self.known = [judged()], [], set()
 
     def submit(self, login, key, definition, code, wait=1.0, first=True):
         self.asked.append({'login': login, 'key': key, 'definition': definition, 'code': code, 'wait': wait})
+        return self._told(key)
+
+    def look(self, key, wait=0.0):
+        return self._told(key) if key in self.known else None
+
+    def _told(self, key):
         told = self.says.pop(0) if len(self.says) > 1 else self.says[0]
         if told == 'down':
             raise ServiceDown()
+        self.known.add(key)
         return told
 
 

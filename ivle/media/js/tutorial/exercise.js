@@ -11,6 +11,7 @@ import { Submitting } from './submitting.js';
 import { enliven, inOneSentence, verdictNodes, waitingNodes, waitingWords } from './verdict.js';
 
 const STATES = { passed: ['pass', 'check'], waiting: ['info', 'clock'], attempted: ['warn', 'restart'], new: ['', 'edit'] };
+const IN_TWO_TABS = 'You work on this exercise in another tab, too. What is saved last stays: go on in one of them.';
 const LEAST_ROWS = 4;
 const MOST_ROWS = 20;
 
@@ -32,7 +33,13 @@ export class Exercise {
     this.view = openCode(textarea, {
       text: textarea.value, name: 'program.py', nonce: page.nonce, mayWrite: true, keys, onChange: () => this.saving.edited(), onMove: () => {},
     });
-    this.saving = new Saving({ url: this.url, login: page.login, text: () => this.text, show: (state, detail) => this.showSaving(state, detail) });
+    this.saving = new Saving({
+      url: this.url,
+      login: page.login,
+      text: () => this.text,
+      show: (state, detail) => this.showSaving(state, detail),
+      told: { adopt: (text) => this.write(text), conflict: () => this.notices.replaceChildren(notice('warn', IN_TWO_TABS)) },
+    });
     this.submitting = new Submitting(this.url, {
       waiting: (waiting) => this.showWaiting(waiting),
       verdict: (told) => this.showVerdict(told),

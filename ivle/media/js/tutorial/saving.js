@@ -10,11 +10,12 @@ const RETRY_MS = [2000, 5000, 10000, 30000];
 /**
  * What is typed into one exercise. `text()` gives it; `show(state, detail)` is told 'saved', 'edited', 'saving', 'offline', 'failed'.
  *
+ * `told`: adopt(text) when another tab saved and nothing is typed here, conflict() when something is.
  * Drafts on the device are a person's own, by `login`: others may use the same device.
  */
 export class Saving {
-  constructor({ url, login, text, show }) {
-    Object.assign(this, { url, text, show });
+  constructor({ url, login, text, show, told }) {
+    Object.assign(this, { url, text, show, told });
     this.draft = new Draft(`${url}?${login}`);
     this.savedText = text();
     this.base = this.savedText;
@@ -22,6 +23,8 @@ export class Saving {
     this.failures = 0;
     this.underWay = null;
     this.timers = { keep: 0, save: 0 };
+    this.tabs = new BroadcastChannel(`ivle-exercise:${login}:${url}`);
+    this.tabs.addEventListener('message', ({ data }) => this.hear(data));
     addEventListener('online', () => this.state === 'offline' && this.save());
     addEventListener('pagehide', () => this.keep());
     document.addEventListener('visibilitychange', () => document.hidden && this.isDirty && this.save());
@@ -83,8 +86,26 @@ export class Saving {
     }
   }
 
-  /** Note that the site has `text`, as a draft or as an attempt. */
+  /** Another tab has saved: go on from there, unless something else is typed here. */
+  hear(text) {
+    if (text === this.text()) {
+      this.became(text);
+    } else if (this.isDirty) {
+      this.told.conflict();
+    } else {
+      this.savedText = text;
+      this.told.adopt(text);
+      this.became(text);
+    }
+  }
+
+  /** Note that the site has `text`, as a draft or as an attempt, from this page. */
   taken(text) {
+    if (text !== this.savedText) this.tabs.postMessage(text);
+    this.became(text);
+  }
+
+  became(text) {
     this.savedText = this.base = text;
     this.failures = 0;
     if (this.isDirty) {

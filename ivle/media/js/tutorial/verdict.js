@@ -57,7 +57,7 @@ export function enliven(root, { goToLine, run }) {
   }
   for (const failure of root.querySelectorAll('details.failure[data-call]')) {
     if (!run) break;
-    const button = make('button', { type: 'button', }, icon('play'), 'Run this', make('span', { className: 'aside', textContent: `: ${failure.dataset.call}` }));
+    const button = make('button', { type: 'button', }, icon('play'), 'Run this', make('span', { className: 'aside', textContent: failure.dataset.call }));
     button.addEventListener('click', () => run(failure.dataset.call));
     deedsOf(failure).append(button);
   }

@@ -1,0 +1,99 @@
+"""Attempts on a whole site whose processes are killed: none is lost, none is judged for nothing."""
+
+import contextlib
+import os
+import signal
+import sqlite3
+import tempfile
+import time
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from tests.browser.tutorial_course import ENDLESS, PRODUCT, RIGHT, add_course
+from tests.site import RunningSite
+
+SAMPLE = '/tutorial/151/2026/s1/basics'
+PATIENCE_SECONDS = 45.0
+
+
+@pytest.fixture(scope='module')
+def mistreated():
+    """Return a running site with the sample and a worksheet, which tests of this module may mistreat."""
+    with tempfile.TemporaryDirectory(prefix='mistreated-') as place, RunningSite(place) as site:
+        add_course(site)
+        yield site
+
+
+def submit(person, path, code):
+    return person.post(f'{path}/@@submit', {'code': code})
+
+
+def verdict_of(person, url):
+    """Return what the site tells of an attempt when it is judged."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        told = person.get_json(url).json
+        if told.get('state') == 'judged':
+            return told
+        assert time.monotonic() < deadline, told
+        time.sleep(0.2)
+
+
+def last_attempt(site):
+    """Return (state, passed) of the last attempt, without asking the site."""
+    with contextlib.closing(sqlite3.connect(site.data / 'ivle.db')) as db:
+        return db.execute('SELECT state, passed FROM attempt ORDER BY id DESC LIMIT 1').fetchone()
+
+
+def let_it_grow_old(site):
+    """Make attempts that wait five minutes older."""
+    long_ago = (datetime.now(UTC) - timedelta(minutes=5)).strftime('%Y-%m-%d %H:%M:%S.000000')
+    with contextlib.closing(sqlite3.connect(site.data / 'ivle.db')) as db, db:
+        db.execute("UPDATE attempt SET submitted = ? WHERE state = 'waiting'", (long_ago,))
+
+
+def test_an_attempt_is_judged_while_one_waits(mistreated):
+    answer = submit(mistreated.person('studenta'), PRODUCT, RIGHT)
+    assert answer.status in (200, 202)
+    told = verdict_of(mistreated.person('studenta'), f'{PRODUCT}/@@attempts/1')
+    assert (told['passed'], told['attempts'], told['completed']) == (True, 1, True)
+    assert all(case['passed'] for case in told['cases']) and len(told['cases']) == 4
+
+
+def test_the_exercises_of_the_sample_can_be_passed(mistreated):
+    student = mistreated.person('studentb')
+    submit(student, f'{SAMPLE}/hello', "print('Hello, world!')\n")
+    assert verdict_of(student, f'{SAMPLE}/hello/@@attempts/1')['passed']
+    negative = "    if n < 0:\n        raise ValueError('negative')\n"
+    submit(student, f'{SAMPLE}/factorial', f'def fac(n):\n{negative}    return 1 if n < 2 else n * fac(n - 1)\n')
+    assert verdict_of(student, f'{SAMPLE}/factorial/@@attempts/1')['passed']
+    assert student.get_json(SAMPLE).json['completed']
+    submit(student, f'{SAMPLE}/factorial', 'def fac(n):\n    return n\n')
+    told = verdict_of(student, f'{SAMPLE}/factorial/@@attempts/2')
+    assert (told['passed'], told['attempts'], told['completed']) == (False, 1, True)
+
+
+def test_when_sandbox_server_is_killed_the_attempt_is_judged_by_the_next(mistreated):
+    student = mistreated.person('studenta')
+    answer = submit(student, ENDLESS, 'import time\ntime.sleep(3)\nprint("done")\n')
+    assert answer.status == 202
+    os.kill(mistreated.children()['sandbox-server'], signal.SIGKILL)
+    assert verdict_of(student, answer.json['url'])['passed']
+
+
+def test_when_the_web_is_killed_the_attempt_is_judged_after_the_next_start(mistreated):
+    student = mistreated.person('studentb')
+    answer = submit(student, ENDLESS, 'import time\ntime.sleep(3)\nprint("done")\n')
+    assert answer.status == 202
+    mistreated.process.kill()
+    mistreated.process.wait()
+    mistreated.stop()
+    assert last_attempt(mistreated) == ('waiting', 0)
+    let_it_grow_old(mistreated)
+    mistreated.start()
+    # Nobody asks: the site itself has it judged.
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while last_attempt(mistreated) != ('judged', 1):
+        assert time.monotonic() < deadline
+        time.sleep(0.5)

@@ -1,18 +1,17 @@
 """The files of a worksheet: what it shows and links to, within limits."""
 
 import hashlib
-import mimetypes
 from dataclasses import dataclass
 
 from sqlalchemy import func, select
 
 from ivle.errors import FieldError, NotFound
+from ivle.models.courses import media_type
 from ivle.models.worksheet import Worksheet, WorksheetFile
 from ivle.teaching.clean import is_file_name
 
 LARGEST_FILE = 2 << 20
 MOST_BYTES = 16 << 20
-ANY_BYTES = 'application/octet-stream'
 
 
 @dataclass(frozen=True)
@@ -71,9 +70,3 @@ def remove_file(db, worksheet_id, name):
     if row is None:
         raise NotFound()
     db.delete(row)
-
-
-def media_type(name):
-    """Return what a file is sent as, by its name."""
-    kind, encoding = mimetypes.guess_type(name)
-    return kind if kind and not encoding and len(kind) <= 64 else ANY_BYTES

@@ -6,10 +6,19 @@ from ivle.teaching.definition import PytestSuite
 
 
 def compared(old, new):
-    """Return [(kind, line)…] of two texts, with a few lines around each change: kind is same, old, new or place."""
-    lines = difflib.unified_diff(old.split('\n'), new.split('\n'), lineterm='', n=3)
-    kinds = {'-': 'old', '+': 'new', ' ': 'same', '@': 'place'}
-    return [(kinds[line[0]], line if line[0] == '@' else line[1:]) for line in list(lines)[2:]]
+    """Return [(kind, line)…] of two texts, with a few lines around each change: kind is same, old, new, or place for a gap."""
+    old_lines, new_lines = old.split('\n'), new.split('\n')
+    found = []
+    for group in difflib.SequenceMatcher(None, old_lines, new_lines, autojunk=False).get_grouped_opcodes(3):
+        if group[0][1] or group[0][3]:
+            found.append(('place', '…'))
+        for tag, first, last, first_new, last_new in group:
+            if tag == 'equal':
+                found += [('same', line) for line in old_lines[first:last]]
+            else:
+                found += [('old', line) for line in old_lines[first:last]]
+                found += [('new', line) for line in new_lines[first_new:last_new]]
+    return found
 
 
 def as_text(definition):

@@ -27,7 +27,6 @@ function equip() {
   });
   form.elements.description_format.addEventListener('change', () => renew());
   tellProblems(problems, [...problems.querySelectorAll('li')].map((item) => item.textContent), textarea);
-  for (const element of form.querySelectorAll('[data-without-scripts]')) element.hidden = true;
 }
 
 /** Let the site change the form, and put what it answers in the place of what is here. */
@@ -65,7 +64,7 @@ form.addEventListener('submit', (event) => {
   change(button);
 });
 addEventListener('keydown', (event) => {
-  if ((event.ctrlKey || event.metaKey) && event.key === 's') {
+  if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 's') {
     event.preventDefault();
     form.requestSubmit();
   }

@@ -22,9 +22,8 @@ openFields(form, form.dataset.nonce, () => {
 });
 form.elements.format.addEventListener('change', renew);
 tellProblems(problems, [...problems.querySelectorAll('li')].map((item) => item.textContent), textarea);
-for (const element of document.querySelectorAll('[data-without-scripts]')) element.hidden = true;
 addEventListener('keydown', (event) => {
-  if ((event.ctrlKey || event.metaKey) && event.key === 's') {
+  if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 's') {
     event.preventDefault();
     form.requestSubmit();
   }

@@ -120,13 +120,19 @@ def show_version(version, request):
         'author': line.author,
         'created': iso(line.created),
         'created_words': in_words(line.created),
-        'lines': compared('' if version.before is None else as_text(version.before), as_text(version.definition)),
+        'lines': _changes(version.before, version.definition),
         'is_first': version.before is None,
         'previous_url': url_of(exercise, request, 'versions', str(line.number - 1)) if version.before else None,
         'restore_url': url_of(exercise, request, 'versions', str(line.number), view='restore'),
         'is_draft': exercise.opened.digest == version.definition.digest,
         'opened': exercise.opened.digest,
     }
+
+
+def _changes(before, definition):
+    """Return what a version changed; of the first, what it is."""
+    text = as_text(definition)
+    return [('same', line) for line in text.split('\n')] if before is None else compared(as_text(before), text)
 
 
 @view_config(context=OneVersion, accept='application/json', renderer='json', permission=Permission.EDIT_EXERCISES)

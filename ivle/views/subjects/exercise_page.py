@@ -59,6 +59,7 @@ def page_of(exercise, request, tree, *, opened=None, problem=None, at=None, mine
         'opened': theirs.digest if theirs else opened or state.digest,
         'theirs': theirs
         and {
+            'edited': iso(theirs.edited),
             'edited_words': in_words(theirs.edited),
             'lines': compared(as_text(theirs.definition), as_text(mine)),
         },

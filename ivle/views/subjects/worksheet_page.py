@@ -90,7 +90,12 @@ def _compared(theirs, values):
         for name, label in words.items()
         if getattr(theirs, name) != values[name]
     ]
-    return {'plain': plain, 'lines': compared(theirs.source, values['source']), 'edited_words': in_words(theirs.edited)}
+    return {
+        'plain': plain,
+        'lines': compared(theirs.source, values['source']),
+        'edited': iso(theirs.edited),
+        'edited_words': in_words(theirs.edited),
+    }
 
 
 def _in_words(value):

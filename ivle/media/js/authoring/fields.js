@@ -1,12 +1,13 @@
 // Fields of code in a form: each textarea with `data-code` gets the editor, under the name that tells its language.
 
-import { EditorSelection } from '@codemirror/state';
+import { EditorSelection, StateEffect } from '@codemirror/state';
 import { EditorView } from '@codemirror/view';
 import { openCode } from '../editor/code.js';
 
 const LANGUAGES = { rst: 'txt', text: 'txt' };
 const editors = new WeakMap();
 
+const isProse = (textarea) => !textarea.dataset.code.endsWith('.py');
 const fileNameOf = (code) => code.replace(/\.(\w+)$/, (whole, ending) => `.${LANGUAGES[ending] ?? ending}`);
 
 /** Put editors into the places of the code fields below `root`. `onChange` is called with a textarea whose text changed. */
@@ -23,6 +24,10 @@ export function openFields(root, nonce, onChange = () => {}) {
       onMove: () => {},
     });
     textarea.parentElement.style.setProperty('--code-height', `${21 * Math.min(textarea.rows, 24) + 16}px`);
+    // What has no line endings of its own to keep is read best when nothing leaves the window.
+    if (isProse(textarea)) view.dispatch({ effects: StateEffect.appendConfig.of(EditorView.lineWrapping) });
+    // What scrolls must be in the order of the Tab key, and say so.
+    view.contentDOM.tabIndex = 0;
     const label = document.querySelector(`label[for="${CSS.escape(textarea.id)}"]`);
     label?.addEventListener('click', () => view.focus());
     for (const name of ['aria-describedby', 'aria-invalid']) {

@@ -19,9 +19,15 @@ export function tellProblems(place, sentences, textarea) {
   place.replaceChildren(...(sentences.length ? [make('ul', {}, ...sentences.map((sentence) => problem(sentence, textarea)))] : []));
 }
 
+/** Let the Tab key reach what scrolls sideways in a text. */
+export function makeReachable(shown) {
+  for (const block of shown.querySelectorAll('pre, table, .formula')) block.tabIndex = 0;
+}
+
 /** Return a function to call at every change. `given()` is what to send, `shown` the element, `problems` where sentences go. */
 export function followTyping({ url, given, shown, problems, textarea }) {
   let timer = null;
+  makeReachable(shown);
   let asking = null;
   const renew = async () => {
     asking?.abort();
@@ -31,6 +37,7 @@ export function followTyping({ url, given, shown, problems, textarea }) {
       const answer = await ask(url, { method: 'POST', body: given(), signal });
       // The site has cleaned it: ivle/teaching/clean.py.
       shown.innerHTML = answer.html;
+      makeReachable(shown);
       tellProblems(problems, answer.problems, textarea);
       delete shown.dataset.isOld;
     } catch (error) {

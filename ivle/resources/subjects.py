@@ -15,6 +15,7 @@ from ivle.models.progress import class_progress
 from ivle.models.statistics import find_worksheet, worksheet_figures
 from ivle.resources.base import PrivateResource, Resource
 from ivle.resources.offerings import OfferingPlace, step_to_offering
+from ivle.resources.retest import Retests
 from ivle.security.permissions import Permission
 
 # No subject can be called so.
@@ -125,10 +126,10 @@ class OneSubject(Resource):
 
 
 class SubjectOffering(OfferingPlace):
-    """An offering below `/subjects`: `people` are those who take part, `worksheets` how its worksheets go."""
+    """An offering below `/subjects`: `people` are those who take part, `worksheets` how its worksheets go, `retest` new tests."""
 
     def child(self, name):
-        kind = {'people': People, 'worksheets': Worksheets}.get(name)
+        kind = {'people': People, 'worksheets': Worksheets, 'retest': Retests}.get(name)
         return kind and kind(self.request, self, name)
 
     @property

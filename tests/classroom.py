@@ -46,7 +46,7 @@ def send(db, user, link, *, passed, submitted=NOON, message='expected 1', **colu
     number = db.query(Attempt).filter_by(user_id=user.id, worksheet_exercise_id=link.id).count() + 1
     version = db.query(ExerciseVersion).filter_by(exercise_id=link.exercise_id).first()
     verdict = {'passed': passed, 'cases': [{'name': 'first', 'passed': passed, 'message': message}]}
-    values = {'state': AttemptState.JUDGED, 'verdict': json.dumps(verdict), **columns}
+    values = {'state': AttemptState.JUDGED, 'verdict': json.dumps(verdict), 'code': 'print(1)', **columns}
     db.add(
         Attempt(
             user_id=user.id,
@@ -55,7 +55,6 @@ def send(db, user, link, *, passed, submitted=NOON, message='expected 1', **colu
             number=number,
             key=f'key-{next(_numbers)}',
             submitted=submitted,
-            code='print(1)',
             passed=passed,
             **values,
         )

@@ -15,6 +15,7 @@ from ivle.models.progress import class_progress
 from ivle.resources.bank import BANK, bank_of
 from ivle.resources.base import PrivateResource, Resource
 from ivle.resources.offerings import OfferingPlace, step_to_offering
+from ivle.resources.retest import Retests
 from ivle.resources.worksheets import Worksheets
 from ivle.security.permissions import Permission
 
@@ -128,10 +129,10 @@ class OneSubject(Resource):
 
 
 class SubjectOffering(OfferingPlace):
-    """An offering below `/subjects`: `people` are those who take part, `worksheets` its worksheets for those who write them."""
+    """An offering below `/subjects`: `people` take part, `worksheets` are for those who write them, `retest` tests anew."""
 
     def child(self, name):
-        kind = {'people': People, 'worksheets': Worksheets}.get(name)
+        kind = {'people': People, 'worksheets': Worksheets, 'retest': Retests}.get(name)
         return kind and kind(self.request, self, name)
 
     @property

@@ -3,12 +3,15 @@
 from pyramid.view import view_config
 
 from ivle.console import STATES_IN_WORDS, Console
-from ivle.errors import IvleError
+from ivle.errors import BadRequest, IvleError, NotFound
 from ivle.models.course import enrolments, students_of
+from ivle.models.notice import dismiss_notice, notices_of
 from ivle.models.tutorial import last_exercise, standings
 from ivle.resources.base import path_url
 from ivle.resources.root import Root
 from ivle.security.permissions import Permission
+from ivle.views.moments import in_words, iso
+from ivle.views.wire import answer, fields
 
 
 @view_config(context=Root, accept='text/html', renderer='ivle:templates/home.pt', permission=Permission.USE_SITE)
@@ -33,12 +36,36 @@ def _found(request):
         studied = [part.offering_id for part in parts if not part.is_staff] if has_tutorial else []
         worksheets = standings(db, studied, identity.id) if studied else {}
         last = last_exercise(db, identity.id, studied) if studied else None
+        notices = notices_of(db, identity.id)
     return {
+        'notices': [_notice(request, *notice) for notice in notices],
         'files_url': path_url(request, 'files', identity.login),
         'continue': last and _last(request, *last),
         'subjects': [_subject(request, part, worksheets.get(part.offering_id)) for part in parts if not part.is_staff],
         'classes': [_class(request, part, people) for part, people in classes],
         'consoles': _consoles(request),
+    }
+
+
+@view_config(context=Root, name='dismiss', methods=('POST',), permission=Permission.USE_SITE)
+def dismiss(root, request):
+    """Show a notice of mine no more."""
+    number = str(fields(request).get('notice', ''))
+    if not (number.isascii() and number.isdigit() and len(number) < 10):
+        raise BadRequest('The field notice is the number of a notice.')
+    with request.registry.database.writing() as db:
+        if not dismiss_notice(db, request.identity.id, int(number)):
+            raise NotFound()
+    return answer(request, {'dismissed': int(number)}, to=path_url(request))
+
+
+def _notice(request, number, text, url, moment):
+    return {
+        'id': number,
+        'text': text,
+        'url': path_url(request, *url.split('/')) if url else None,
+        'created': iso(moment),
+        'created_words': in_words(moment),
     }
 
 

@@ -148,11 +148,17 @@ def _csv_url(request, offering):
 )
 def show_figures(worksheet, request):
     """Show how the class fares with a worksheet: attempts, passes, and the most frequent failures of each exercise."""
+    offering, found = worksheet.place.offering, _figures(worksheet)
+    may_retest = request.has_permission(Permission.EDIT_WORKSHEETS, worksheet)
+    for exercise in found['exercises']:
+        address = offering_url(request, offering, 'retest', worksheet.__name__, exercise['identifier'])
+        exercise['retest_url'] = address if may_retest else None
     return {
         'title': f'Statistics of {worksheet.title}',
-        'crumbs': crumbs_to(request, worksheet.place.offering, (worksheet.title, None)),
-        'marks_url': offering_url(request, worksheet.place.offering, view='marks'),
-        **_figures(worksheet),
+        'crumbs': crumbs_to(request, offering, (worksheet.title, None)),
+        'marks_url': offering_url(request, offering, view='marks'),
+        'may_retest': may_retest,
+        **found,
     }
 
 

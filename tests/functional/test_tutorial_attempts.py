@@ -185,7 +185,8 @@ def test_a_verdict_that_is_one_error_is_told_with_an_explanation(school, student
     school.judge.says = [judged(False, suites=[], error=error)]
     told = submit(student).json
     assert told['error']['message'] == error['message'] and 'def fac' in told['error']['explanation']
-    assert error['message'] in student.get(FACTORIAL).text
+    page = student.get(FACTORIAL).text
+    assert error['message'] in page and '<code>def fac</code>' in page
 
 
 # -- waiting ----------------------------------------------------------------------------------------

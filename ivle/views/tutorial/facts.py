@@ -157,10 +157,11 @@ def waiting_in_words(waiting):
 
 def verdict_shown(payload):
     """Return a told verdict as a page lists it: what failed, what passed, and one line that says it all."""
-    failed = [case for case in payload['cases'] if not case['passed']]
+    failed = [{**case, 'explained': in_parts(case.get('explanation'))} for case in payload['cases'] if not case['passed']]
     passed = [case for case in payload['cases'] if case['passed']]
     return {
         **payload,
+        'explained': in_parts((payload.get('error') or {}).get('explanation')),
         'failed': failed,
         'passes': passed,
         'summary': 'passed' if payload['passed'] else 'not yet',
@@ -171,6 +172,11 @@ def verdict_shown(payload):
 def counts(offering, submitted):
     """Whether an attempt of that moment counts for marks, as far as the cutoff goes."""
     return offering.worksheet_cutoff is None or submitted <= offering.worksheet_cutoff
+
+
+def in_parts(words):
+    """Return a sentence cut where backticks stand in it: [(is it code, text)…], nothing for None."""
+    return [(place % 2 == 1, part) for place, part in enumerate((words or '').split('`')) if part]
 
 
 def cutoff_told(offering):

@@ -66,7 +66,13 @@ export function enliven(root, { goToLine, run }) {
 const lineOf = (line) => make('span', { textContent: `Line ${line}`, data: { line } });
 const named = (found) => (found.call ? make('code', { textContent: found.call }) : found.name);
 const trace = (error, className = '') => make('details', { className }, make('summary', { textContent: 'What Python says' }), make('pre', { className: 'trace', textContent: error.traceback }));
-const explanation = (words) => (words ? make('p', { className: 'explanation', textContent: words }) : '');
+
+/** Return a sentence in which what stands in backticks is code. */
+function explanation(words) {
+  if (!words) return '';
+  return make('p', { className: 'explanation' }, ...words.split('`').map((part, place) => (place % 2 ? make('code', { textContent: part }) : part)));
+}
+
 
 function compared({ expected, actual }) {
   if (actual === undefined) return '';

@@ -8,6 +8,7 @@ OFFERING = '151/2026/s1'
 NAME = 'loops'
 SHEET = f'/tutorial/{OFFERING}/{NAME}'
 GREETING, PRODUCT, ENDLESS = f'{SHEET}/greeting', f'{SHEET}/product', f'{SHEET}/slow'
+SECRET = 'xyzzy'
 RIGHT = 'def product(n):\n    return 1 if n < 2 else n * product(n - 1)\n'
 SOURCE = """Loops and functions
 ===================
@@ -51,7 +52,8 @@ PRODUCT_DEFINITION = read(
         'name': 'Factorial',
         'description': 'Write a function ``product(n)`` that gives the product of the numbers from 1 to *n*.',
         'starter': 'def product(n):\n    pass\n',
-        'solution': RIGHT,
+        'solution': f'# {SECRET}\n{RIGHT}',
+        'include': f'# {SECRET}\n',
         'hints': ['The product of no numbers is 1.', 'A function may call **itself**, with a smaller number.'],
         'suites': [
             *(
@@ -63,7 +65,7 @@ PRODUCT_DEFINITION = read(
                 )
                 for n in (1, 3, 5)
             ),
-            _suite('large', [_case('right', 'wrong')], function='product', arguments=['10'], is_hidden=True),
+            _suite(SECRET, [_case(SECRET, SECRET)], function='product', arguments=['10'], is_hidden=True),
         ],
     }
 )

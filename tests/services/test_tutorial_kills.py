@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.browser.tutorial_course import ENDLESS, PRODUCT, RIGHT, add_course
+from tests.browser.tutorial_course import ENDLESS, PRODUCT, RIGHT, SECRET, SHEET, add_course
 from tests.site import RunningSite
 
 SAMPLE = '/tutorial/151/2026/s1/basics'
@@ -59,6 +59,26 @@ def test_an_attempt_is_judged_while_one_waits(mistreated):
     told = verdict_of(mistreated.person('studenta'), f'{PRODUCT}/@@attempts/1')
     assert (told['passed'], told['attempts'], told['completed']) == (True, 1, True)
     assert all(case['passed'] for case in told['cases']) and len(told['cases']) == 4
+
+
+# What a hidden test calls it with, times something that stands nowhere else.
+TELL_ALL = """
+import sys
+def product(n):
+    print('seen', n * 7919)
+    print('seen', n * 7919, file=sys.stderr)
+    raise ValueError(f'seen {n * 7919}')
+"""
+
+
+def test_what_a_hidden_test_asks_is_not_told_even_by_a_program_that_tells_all_it_sees(mistreated):
+    student = mistreated.person('studentb')
+    answer = submit(student, PRODUCT, TELL_ALL)
+    told = verdict_of(student, answer.json['url'])
+    assert [case['passed'] for case in told['cases']] == [False] * 4 and 'seen 39595' in str(told['cases'])
+    pages = (SHEET, PRODUCT, f'{PRODUCT}/@@attempts', answer.json['url'])
+    said = [str(told), *(student.get(path).text for path in pages), *(str(student.get_json(path).json) for path in pages)]
+    assert [text for text in said if '79190' in text or SECRET in text] == []
 
 
 def test_the_exercises_of_the_sample_can_be_passed(mistreated):

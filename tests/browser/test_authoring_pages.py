@@ -113,6 +113,17 @@ def test_parts_are_added_and_taken_away_where_one_is_and_nothing_typed_is_lost(l
     assert lecturer.violations() == []
 
 
+def test_whoever_leaves_with_changes_is_asked_and_whoever_saved_is_not(lecturer, exercise):
+    asked = []
+    lecturer.go(exercise)
+    lecturer.page.once('dialog', lambda dialog: (asked.append(dialog.type), dialog.accept()))
+    lecturer.go(exercise)
+    assert asked == []
+    lecturer.page.get_by_label('Name', exact=True).first.fill('Typed and not saved')
+    lecturer.go(BANK)
+    assert asked == ['beforeunload']
+
+
 def test_what_cannot_be_used_is_led_to(lecturer, exercise):
     page = lecturer.page
     lecturer.go(exercise)

@@ -376,6 +376,14 @@ def test_versions_are_listed_compared_and_taken_back(school, good):
     assert told(good)['digest'] == versions(school)[0][1]
 
 
+def test_the_draft_is_compared_with_what_students_get(good):
+    good.send_json(f'{FAC}/@@publish')
+    assert 'What the draft changes' not in good.get(f'{FAC}/versions/1').text
+    saved(good, description='New words.')
+    page = good.get(good.get(FAC).html.find('a', string='What differs')['href'])
+    assert '+ New words.' in page.html.find(attrs={'aria-label': 'What the draft changes'}).text
+
+
 @pytest.mark.parametrize('number', ['0', '3', 'x', '01'])
 def test_a_version_that_is_not_there_is_missing(good, number):
     good.send_json(f'{FAC}/@@publish')

@@ -122,6 +122,7 @@ def show_version(version, request):
         'created_words': in_words(line.created),
         'lines': _changes(version.before, version.definition),
         'is_first': version.before is None,
+        'draft_lines': compared(as_text(version.definition), as_text(exercise.opened.definition)),
         'previous_url': url_of(exercise, request, 'versions', str(line.number - 1)) if version.before else None,
         'restore_url': url_of(exercise, request, 'versions', str(line.number), view='restore'),
         'is_draft': exercise.opened.digest == version.definition.digest,

@@ -45,7 +45,7 @@ def make_app(settings):
 
 def broker_of(settings):
     """Return the address of the broker; a folder in the data directory needs nothing installed."""
-    return settings.jobs_broker or 'filesystem://'
+    return settings.jobs_broker or 'filesystem://localhost'
 
 
 def _transport_options(settings):

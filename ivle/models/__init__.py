@@ -9,8 +9,6 @@ asking, and what they may do.
 `registry.database` is the same database without a request, with `reading()` and `writing()`.
 """
 
-import zope.sqlalchemy
-
 from ivle.models.attempt import Attempt, AttemptState, Draft, HintsSeen
 from ivle.models.audit import AuditRecord, Look, looks_at, record_act, record_view
 from ivle.models.course import (
@@ -90,6 +88,9 @@ SAFE_METHODS = ('GET', 'HEAD', 'OPTIONS', 'TRACE')
 
 
 def _dbsession(request):
+    # Not before it is needed: with it come the drivers of all databases, and a worker has no requests.
+    import zope.sqlalchemy
+
     session = request.registry.database.session(writes=request.method not in SAFE_METHODS)
     zope.sqlalchemy.register(session, transaction_manager=request.tm)
     return session

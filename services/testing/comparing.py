@@ -201,6 +201,8 @@ def _error(kind, name, message):
 
 def _veiled(error):
     """Return an error without what a hidden test would be known by: also the name of an exception is the program's to choose."""
+    if error['kind'] == 'missing':
+        return _error('missing', '', 'A function that is tested is missing.')
     if error['kind'] != 'exception':
         return error
     name = error['name'] if isinstance(getattr(builtins, error['name'], None), type) else 'Exception'

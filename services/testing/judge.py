@@ -92,7 +92,7 @@ def judgement(suites, properties, attempt):
         return
     judged, room = [], MOST_TOLD
     for told in _all_judged(suites, properties, attempt):
-        if told['error'] is not None and told['error']['kind'] == 'missing':
+        if told['error'] is not None and told['error']['kind'] == 'missing' and not told['is_hidden']:
             yield _critical(told['error'])
             return
         told = _within(told, room)

@@ -309,6 +309,12 @@ def test_of_a_hidden_suite_no_word_of_the_program_is_told(examiner):
     assert (told['error']['name'], told['error']['line']) == ('Exception', None) and '17' not in str(told)
 
 
+def test_a_function_that_only_a_hidden_suite_calls_is_not_named(examiner):
+    definition = exercise(FACTORIAL + 'secret = fac\n', suite(function='secret', arguments=['3'], is_hidden=True))
+    verdict = examiner.verdict(definition, FACTORIAL)
+    assert not verdict['passed'] and 'secret' not in str(verdict)
+
+
 # -- the line ---------------------------------------------------------------------------------------
 
 

@@ -62,5 +62,8 @@ class Collector(threading.Thread):
             try:
                 if over := judging.sweep():
                     log.info('%d attempts that were left waiting are judged', over)
-            except (SQLAlchemyError, IvleError) as error:
+            except SQLAlchemyError as error:
                 log.warning('attempts wait on: %s', error)
+            except Exception:
+                # The edge of a thread: one that ended would leave all who come later waiting.
+                log.exception('attempts wait on')

@@ -163,6 +163,11 @@ class ExercisePlace(Resource):
     def _reader_id(self):
         return self.request.identity.id
 
+    @property
+    def title(self):
+        """What its students know it by."""
+        return shown(self.given.definition, self.given.identifier).name
+
     def work(self):
         """Return the Work of the reader."""
         with self.request.reading() as db:

@@ -7,7 +7,7 @@ from tests.worksheets import find_offering, publish_worksheet
 OFFERING = '151/2026/s1'
 NAME = 'loops'
 SHEET = f'/tutorial/{OFFERING}/{NAME}'
-GREETING, PRODUCT, ENDLESS = f'{SHEET}/greeting', f'{SHEET}/product', f'{SHEET}/slow'
+GREETING, PRODUCT, UNHURRIED = f'{SHEET}/greeting', f'{SHEET}/product', f'{SHEET}/slow'
 SECRET = 'xyzzy'
 RIGHT = 'def product(n):\n    return 1 if n < 2 else n * product(n - 1)\n'
 SOURCE = """Loops and functions

@@ -225,8 +225,9 @@ def test_a_file_of_an_unpublished_worksheet_is_not_there(school, student):
 # -- cost and names ---------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize('path', PAGES)
+@pytest.mark.parametrize('path', (*PAGES, f'{FACTORIAL}/@@attempts', f'{FACTORIAL}/@@attempts/1', '/'))
 def test_a_page_asks_the_database_a_few_questions_however_much_there_is(school, student, path):
+    student.send_json(f'{FACTORIAL}/@@submit', {'code': 'x'})
     with counted_queries(school.database) as few:
         student.get(path)
     names = [f'more{number}' for number in range(12)]

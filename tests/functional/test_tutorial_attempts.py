@@ -2,12 +2,25 @@
 
 import threading
 from datetime import timedelta
+from inspect import signature
 
 import pytest
 
+from ivle.hosts import testing
 from ivle.models import Attempt, AttemptState, AuditRecord, utc_now
 from ivle.models.attempting import facts_of
-from tests.functional.tutorial_site import FACTORIAL, RIGHT, SHEET, definition, judged, school, student, told_suite, tutorial_site
+from tests.functional.tutorial_site import (
+    FACTORIAL,
+    RIGHT,
+    SHEET,
+    ScriptedJudge,
+    definition,
+    judged,
+    school,
+    student,
+    told_suite,
+    tutorial_site,
+)
 
 __all__ = ['school', 'student', 'tutorial_site']
 
@@ -27,6 +40,13 @@ def rows(school):
 
 def submit(browser, code=RIGHT, **more):
     return browser.send_json(SUBMIT, {'code': code, **more})
+
+
+def test_the_scripted_judge_is_asked_and_tells_as_the_real_one():
+    for name in ('submit', 'look'):
+        assert str(signature(getattr(ScriptedJudge, name))) == str(signature(getattr(testing.Testing, name)))
+    for said in (QUEUED, RUNNING, judged(True), judged(False), {'state': 'fault', 'where': 'five', 'message': 'broken'}):
+        assert testing._ANSWER(said) == said
 
 
 # -- drafts -----------------------------------------------------------------------------------------

@@ -10,17 +10,18 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.browser.tutorial_course import ENDLESS, PRODUCT, RIGHT, SECRET, SHEET, add_course
+from tests.browser.tutorial_course import PRODUCT, RIGHT, SECRET, SHEET, UNHURRIED, add_course
 from tests.site import RunningSite
 
 SAMPLE = '/tutorial/151/2026/s1/basics'
+SLOW = 'import time\ntime.sleep(3)\nprint("done")\n'
 PATIENCE_SECONDS = 45.0
 
 
 @pytest.fixture(scope='module')
 def mistreated():
-    """Return a running site with the sample and a worksheet, which tests of this module may mistreat."""
-    with tempfile.TemporaryDirectory(prefix='mistreated-') as place, RunningSite(place) as site:
+    """Return a running site with the sample and a worksheet, which tests of this module may mistreat; it tests one at a time."""
+    with tempfile.TemporaryDirectory(prefix='mistreated-') as place, RunningSite(place, **{'test.at_once': '1'}) as site:
         add_course(site)
         yield site
 
@@ -94,9 +95,19 @@ def test_the_exercises_of_the_sample_can_be_passed(mistreated):
     assert (told['passed'], told['attempts'], told['completed']) == (False, 1, True)
 
 
+def test_who_comes_second_is_told_the_place_in_the_line(mistreated):
+    first, second = mistreated.person('studenta'), mistreated.person('studentb')
+    before = submit(first, UNHURRIED, SLOW)
+    behind = submit(second, UNHURRIED, SLOW)
+    assert (before.status, behind.status) == (202, 202)
+    assert before.json['waiting'] == {'suites': [], 'total': 1}
+    assert behind.json['waiting']['place'] == 1 and behind.json['waiting']['seconds'] >= 1
+    assert verdict_of(first, before.json['url'])['passed'] and verdict_of(second, behind.json['url'])['passed']
+
+
 def test_when_sandbox_server_is_killed_the_attempt_is_judged_by_the_next(mistreated):
     student = mistreated.person('studenta')
-    answer = submit(student, ENDLESS, 'import time\ntime.sleep(3)\nprint("done")\n')
+    answer = submit(student, UNHURRIED, SLOW)
     assert answer.status == 202
     os.kill(mistreated.children()['sandbox-server'], signal.SIGKILL)
     assert verdict_of(student, answer.json['url'])['passed']
@@ -104,7 +115,7 @@ def test_when_sandbox_server_is_killed_the_attempt_is_judged_by_the_next(mistrea
 
 def test_when_the_web_is_killed_the_attempt_is_judged_after_the_next_start(mistreated):
     student = mistreated.person('studentb')
-    answer = submit(student, ENDLESS, 'import time\ntime.sleep(3)\nprint("done")\n')
+    answer = submit(student, UNHURRIED, SLOW)
     assert answer.status == 202
     mistreated.process.kill()
     mistreated.process.wait()

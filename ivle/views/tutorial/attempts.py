@@ -29,10 +29,10 @@ def show_attempts(place, request):
     """Show what was sent to an exercise, or one attempt with its code and what has changed since."""
     attempts = _attempts(place, request)
     number = _number(request)
-    above = _above(place, request, attempts)
+    above = _above(place, request)
     if number is None:
         return {
-            'title': f'Attempts at {_name(place)}',
+            'title': f'Attempts at {place.title}',
             'crumbs': crumbs(request, place.offering, *above, ('Attempts', None)),
             'attempts': [_line(place, attempts, *row) for row in attempts.all()],
             'of': attempts.login and f'{attempts.name} ({attempts.login})',
@@ -43,7 +43,7 @@ def show_attempts(place, request):
     told = outcome_told(place.offering, exercise_url(place), outcome)
     listed = (('Attempts', _url(place, attempts)), (f'Attempt {number}', None))
     return {
-        'title': f'Attempt {number} at {_name(place)}',
+        'title': f'Attempt {number} at {place.title}',
         'crumbs': crumbs(request, place.offering, *above, *listed),
         'of': attempts.login and f'{attempts.name} ({attempts.login})',
         'one': told,
@@ -97,15 +97,11 @@ def _number(request):
     return int(request.subpath[0])
 
 
-def _name(place):
-    return place.work().open.name
-
-
-def _above(place, request, attempts):
+def _above(place, request):
     sheet = place.sheet
     return (
         (sheet.worksheet.name, tutorial_url(request, place.offering, sheet.__name__)),
-        (_name(place), exercise_url(place)),
+        (place.title, exercise_url(place)),
     )
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import delete, exists, func, or_, select
 from ivle.errors import Conflict, FieldError, NotFound
 from ivle.models.attempt import Attempt, Draft, HintsSeen
 from ivle.models.course import Offering
+from ivle.models.courses import save_links
 from ivle.models.exercise import Exercise
 from ivle.models.meta import utc_now
 from ivle.models.names import is_url_name
@@ -178,7 +179,7 @@ def save_worksheet(db, worksheet_id, opened, rendered, *, name, format, source, 
     bank = _bank(db, subject_id, rendered)
     row.name, row.format, row.source, row.published, row.assessable = name, Format(format), source, published, assessable
     row.rendered, row.renderer = rendered.to_json(), RENDERER
-    _link(db, row.id, rendered, bank)
+    save_links(db, row, rendered, bank)
     saved = _opened(row)
     if saved.digest != current.digest:
         row.edited = utc_now()
@@ -187,15 +188,11 @@ def save_worksheet(db, worksheet_id, opened, rendered, *, name, format, source, 
 
 
 def _bank(db, subject_id, rendered):
-    """Return {identifier: exercise id} of what stands in a text; FieldError when the text cannot be taken."""
+    """Return {identifier: Exercise} of what stands in a text; FieldError when the text cannot be taken."""
     if rendered.problems and not rendered.pieces:
         raise FieldError('source', rendered.problems[0])
-    rows = db.execute(
-        select(Exercise.identifier, Exercise.id).where(
-            Exercise.subject_id == subject_id, Exercise.identifier.in_(rendered.exercises)
-        )
-    )
-    bank = dict(tuple(row) for row in rows)
+    named = select(Exercise).where(Exercise.subject_id == subject_id, Exercise.identifier.in_(rendered.exercises))
+    bank = {row.identifier: row for row in db.scalars(named)}
     unknown = [identifier for identifier in rendered.exercises if identifier not in bank]
     if unknown:
         is_one = len(unknown) == 1
@@ -205,18 +202,6 @@ def _bank(db, subject_id, rendered):
             f'make {"it" if is_one else "them"} first, or correct the name.',
         )
     return bank
-
-
-def _link(db, worksheet_id, rendered, bank):
-    links = {link.exercise_id: link for link in db.scalars(select(WorksheetExercise).filter_by(worksheet_id=worksheet_id))}
-    for link in links.values():
-        link.active = False
-    stand = [piece[1:] for piece in rendered.pieces if piece[0] == 'exercise']
-    for position, (identifier, is_optional) in enumerate(stand, 1):
-        exercise_id = bank[identifier]
-        link = links.get(exercise_id) or WorksheetExercise(worksheet_id=worksheet_id, exercise_id=exercise_id)
-        link.position, link.optional, link.active = position, is_optional, True
-        db.add(link)
 
 
 def move_worksheet(db, offering_id, identifier, step):

@@ -176,7 +176,7 @@ def _save_worksheet(db, row, text, rendered, bank, replace, done):
     done.problems += [f'worksheet {text.identifier}: {sentence}' for sentence in rendered.problems]
     unknown = [identifier for identifier in rendered.exercises if identifier not in bank]
     done.problems += [f'worksheet {text.identifier}: there is no exercise {identifier} in the bank.' for identifier in unknown]
-    is_changed |= _save_links(db, row, rendered, bank)
+    is_changed |= save_links(db, row, rendered, bank)
     is_changed |= _save_files(db, row, text.files, replace)
     if f'worksheet {text.identifier}' not in done.made:
         (done.changed if is_changed else done.same).append(f'worksheet {text.identifier}')
@@ -184,7 +184,7 @@ def _save_worksheet(db, row, text, rendered, bank, replace, done):
         row.edited = utc_now()
 
 
-def _save_links(db, row, rendered, bank):
+def save_links(db, row, rendered, bank):
     """Link a worksheet to the exercises that stand in it; the others stay as inactive. Return True when anything changed."""
     links = {link.exercise_id: link for link in db.scalars(select(WorksheetExercise).filter_by(worksheet_id=row.id))}
     before = {key: (link.position, link.optional, link.active) for key, link in links.items()}

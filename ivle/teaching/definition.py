@@ -13,8 +13,7 @@ from ivle import chat
 LONGEST_CODE = 256 * 1024
 LONGEST_LINE = 500
 LONGEST_NAME = 200
-MOST_SUITES, MOST_CASES, MOST_CHECKS = 60, 60, 20
-MOST_WRONG_ANSWERS, MOST_OF_A_NAME = 20, 100
+MOST_SUITES, MOST_CASES, MOST_CHECKS, MOST_WRONG_ANSWERS = 60, 60, 20, 20
 MOST_SECONDS = 60.0
 # Of all suites together: so long may one attempt keep others waiting.
 MOST_SECONDS_IN_ALL = 180.0
@@ -289,11 +288,11 @@ def _wrong_answers(value):
     found = {}
     for place, (name, code) in enumerate(value.items()):
         where = f'wrong_answers[{place}]'
-        if not name.strip() or len(name) > MOST_OF_A_NAME or not name.isprintable():
-            raise BadDefinition(f'{where}.name is a line of at most {MOST_OF_A_NAME} characters that says what is wrong with it.')
-        found[name] = _text(code, f'{where}.code')
-        if not found[name].strip():
+        if not name.strip() or len(name) > LONGEST_NAME or not name.isprintable():
+            raise BadDefinition(f'{where}.name is a line of at most {LONGEST_NAME} characters that says what is wrong with it.')
+        if not (text := _text(code, f'{where}.code')).strip():
             raise BadDefinition(f'{where}.code is missing: write a program that the tests must not let pass.')
+        found[name] = text
     return found
 
 

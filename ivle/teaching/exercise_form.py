@@ -32,7 +32,7 @@ def definition_of(tree):
     try:
         return read(value)
     except BadDefinition as error:
-        raise _at_its_field(str(error)) from None
+        raise _at_its_field(str(error), tree) from None
 
 
 def _suite(suite, where):
@@ -121,7 +121,7 @@ _NAMES = {'suites': 'suite', 'cases': 'case', 'checks': 'check', 'hints': 'hint'
 _NUMBERS = re.compile(r'([a-z_]+)\[([0-9]+)\]')
 
 
-def _at_its_field(message):
+def _at_its_field(message, tree):
     """Return the BadField of a sentence of `read`, which begins with the place of a value."""
     found = re.match(r'[a-z_]+(?:\[[0-9]+\])?(?:\.[a-z_]+(?:\[[0-9]+\])?)*', message)
     if not found:
@@ -129,8 +129,12 @@ def _at_its_field(message):
     field = _NUMBERS.sub(lambda part: f'{_NAMES.get(part[1], part[1])}.{part[2]}', found[0])
     field = re.sub(r'\b(arguments|allowed_exceptions)\.[0-9]+$', r'\1', field)
     field = re.sub(r'\b(keywords|variables)\..*$', r'\1', field)
-    # Of a file the number is not told: the first of the suite's will do.
-    field = re.sub(r'^(suite\.[0-9]+)\.files\b.*$', r'\1.file.0.name', field)
+    files = re.fullmatch(r'suite\.([0-9]+)\.files\b.*', field)
+    if files:
+        # Of a file its name is told, and not its number.
+        names = [file['name'] for file in tree['suite'][int(files[1])]['file']]
+        place = next((place for place, name in enumerate(names) if repr(name) in message), 0)
+        field = f'suite.{files[1]}.file.{place}.name'
     field = _NAMES.get(field, field)
     rest = message[found.end() :].lstrip(':').strip()
     is_told = rest.startswith(('is ', 'holds ', 'has '))

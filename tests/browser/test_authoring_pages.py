@@ -48,6 +48,15 @@ def editor_of(window, label):
     return window.page.locator(f'.cm-content[aria-label="{label}"]')
 
 
+def fits_a_phone(window):
+    """Return whether the page as it is fits a phone; the window is wide again afterwards."""
+    window.page.set_viewport_size(NARROW)
+    picture(window, f'phone-{window.page.title().partition(" ")[0]}')
+    fits = not window.is_wider_than_window()
+    window.page.set_viewport_size(WIDE)
+    return fits
+
+
 def write(window, label, text):
     """Replace the text of a code field by hand."""
     editor_of(window, label).click()
@@ -142,7 +151,7 @@ def test_an_exercise_is_tested_and_published_and_solved_in_a_worksheet(site, lec
     page.get_by_role('button', name='Test', exact=True).first.click()
     expect(page.get_by_text('The tests are good')).to_be_visible(timeout=PATIENCE_MS)
     picture(lecturer, 'tested')
-    assert lecturer.violations() == []
+    assert lecturer.violations() == [] and fits_a_phone(lecturer)
     page.get_by_role('button', name='Publish').click()
     expect(page.get_by_text('Version 1 is published')).to_be_visible(timeout=PATIENCE_MS)
 
@@ -175,7 +184,7 @@ def test_tests_that_are_too_kind_are_not_published(lecturer, exercise):
     page.get_by_role('button', name='Publish', exact=True).first.click()
     expect(page.get_by_text('The tests let the wrong answer')).to_be_visible(timeout=PATIENCE_MS)
     picture(lecturer, 'too-kind')
-    assert lecturer.violations() == []
+    assert lecturer.violations() == [] and fits_a_phone(lecturer)
 
 
 def test_of_two_authors_the_later_merges(lecturer, exercise, identifier, site):
@@ -189,7 +198,7 @@ def test_of_two_authors_the_later_merges(lecturer, exercise, identifier, site):
     page.get_by_role('main').get_by_role('button', name='Save', exact=True).first.click()
     expect(page.get_by_role('heading', name='Somebody saved this after you opened it')).to_be_visible()
     picture(lecturer, 'merge')
-    assert lecturer.violations() == []
+    assert lecturer.violations() == [] and fits_a_phone(lecturer)
     page.get_by_role('button', name='Save mine over theirs').click()
     page.get_by_text('Saved.', exact=True).wait_for()
     assert other.get_json(path).json['source'] == 'Mine.\n'

@@ -105,6 +105,7 @@ def test_without_a_file_one_is_asked_for(lecturer):
     page = lecturer.send(f'{LIST}/@@import')
     assert page.status_int == 400 and 'Choose the zip file' in page.text
     assert lecturer.send(f'{LIST}/@@import', again='!').status_int == 400
+    assert lecturer.send_json(f'{LIST}/@@import', {'zip': 'x'}).status_int == 400
 
 
 @pytest.mark.parametrize('path', ['@@course', '@@export'])

@@ -233,6 +233,17 @@ def test_what_cannot_be_used_is_told_at_its_field_and_kept(fac, field, value):
     assert page.html.select_one(f'a[href="#f-{field}"]') is not None
 
 
+def test_too_many_parts_are_told_where_they_stand(fac):
+    form = form_of(fac.get(FAC))
+    page = form
+    for _ in range(21):
+        page = form_of(press(page, 'add wrong'))
+    for place in range(1, 22):
+        page[f'wrong.{place}.name'], page[f'wrong.{place}.code'] = f'answer {place}', 'pass'
+    refused = press(page, 'save')
+    assert refused.status_int == 400 and refused.html.select_one('a[href="#wrong"]') is not None
+
+
 def test_the_description_is_previewed_with_and_without_scripts(fac):
     answer = fac.send_json(f'{FAC}/@@preview', {'text': '*So*', 'format': 'md'})
     assert '<em>So</em>' in answer.json['html']

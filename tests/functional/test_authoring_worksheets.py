@@ -260,6 +260,10 @@ def test_the_preview_shows_the_files_of_the_worksheet(lecturer, basics):
     assert f'src="{BASICS}/files/dot.png"' in html
 
 
+def test_files_are_sent_as_a_form_and_not_as_json(lecturer, basics):
+    assert lecturer.send_json(f'{BASICS}/@@upload', {'files': ['x']}).status_int == 400
+
+
 def test_a_file_in_the_place_of_another_replaces_it(lecturer, basics):
     upload(lecturer, ('a.txt', b'old'))
     upload(lecturer, ('a.txt', b'new'))

@@ -139,6 +139,7 @@ def with_suite(**values):
         ({'variables': 'a = 1\na = 2'}, 'suite.0.variables'),
         ({'allowed_exceptions': 'Value-Error'}, 'suite.0.allowed_exceptions'),
         ({'file': [{'name': '../x', 'text': ''}]}, 'suite.0.file.0.name'),
+        ({'file': [{'name': 'x', 'text': ''}, {'name': '../x', 'text': ''}]}, 'suite.0.file.1.name'),
         ({'file': [{'name': 'x', 'text': ''}] * 2}, 'suite.0.file.1.name'),
         ({'case': [{**new_part('case'), 'weight': 'much'}]}, 'suite.0.case.0.weight'),
         ({'case': [{**new_part('case'), 'check': [{**new_part('check'), 'test': 'check'}]}]}, 'suite.0.case.0.check.0.source'),

@@ -29,7 +29,7 @@ def test_another_wrong_answer_is_another_definition():
         ([], 'wrong_answers'),
         ({'': 'pass'}, 'wrong_answers[0].name'),
         ({'two\nlines': 'pass'}, 'wrong_answers[0].name'),
-        ({'good': 'pass', 'x' * 101: 'pass'}, 'wrong_answers[1].name'),
+        ({'good': 'pass', 'x' * 201: 'pass'}, 'wrong_answers[1].name'),
         ({'empty': ' \n'}, 'wrong_answers[0].code'),
         ({'no text': 5}, 'wrong_answers[0].code'),
         ({str(number): 'pass' for number in range(21)}, 'wrong_answers'),

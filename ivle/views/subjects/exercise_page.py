@@ -65,7 +65,7 @@ def page_of(exercise, request, tree, *, opened=None, problem=None, at=None, mine
         },
         'problem': problem,
         'at': at,
-        'problem_link': f'#f-{at}' if at else None,
+        'problem_link': _link_to(at),
         'wants': wants,
         'preview': description.html,
         'preview_problems': description.problems,
@@ -88,6 +88,17 @@ def page_of(exercise, request, tree, *, opened=None, problem=None, at=None, mine
         'urls': {name: url_of(exercise, request, view=name) for name in ('save', 'preview')},
         'here': url_of(exercise, request),
     }
+
+
+_SECTIONS = {'suite': 'suites', 'hint': 'words', 'wrong': 'wrong'}
+
+
+def _link_to(at):
+    """Return where on the page the field is, or the list of parts, that a problem is about."""
+    above, _, last = (at or '').rpartition('.')
+    if at in _SECTIONS:
+        return f'#{_SECTIONS[at]}'
+    return f'#part-{above}' if last in ('case', 'check') else f'#f-{at}' if at else None
 
 
 def told_faults(faults):

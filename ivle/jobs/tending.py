@@ -9,7 +9,7 @@ import threading
 from sqlalchemy.exc import SQLAlchemyError
 
 from ivle.jobs.queue import publish
-from ivle.models.job import take_back_stale_jobs, waiting_jobs
+from ivle.models.job import has_stale_jobs, take_back_stale_jobs, waiting_jobs
 from ivle.models.meta import utc_now
 
 BEAT_SECONDS = 1.0
@@ -52,10 +52,10 @@ def sweeper(settings, database, running, seconds=SWEEP_SECONDS):
 def sweep(settings, database, places):
     """Look once. A worker with no free `places` wakes nobody: it would only fill the queue."""
     with database.reading() as db:
-        waiting = waiting_jobs(db, max(0, places))
-    with database.writing() as db:
-        taken_back = take_back_stale_jobs(db, utc_now())
-    if taken_back:
+        waiting, is_stale = waiting_jobs(db, max(0, places)), has_stale_jobs(db, utc_now())
+    if is_stale:
+        with database.writing() as db:
+            taken_back = take_back_stale_jobs(db, utc_now())
         log.warning('%s jobs were taken back: their workers gave no sign of life', taken_back)
     for job_id in waiting:
         publish(settings, job_id)

@@ -179,13 +179,21 @@ def take_back_stale_jobs(db, now):
         'ended': case((is_last, now), else_=None),
         'message': case((is_last, _GIVEN_UP), else_=Job.message),
     }
-    found = [Job.state == JobState.RUNNING, Job.beat < now - timedelta(seconds=STALE_SECONDS)]
-    return _count(db, found, claim=None, **values)
+    return _count(db, _stale(now), claim=None, **values)
+
+
+def has_stale_jobs(db, now):
+    """Return whether there is something to take back."""
+    return db.scalar(select(Job.id).where(*_stale(now)).limit(1)) is not None
 
 
 def waiting_jobs(db, most):
     """Return the ids of the jobs that nobody has taken, the oldest first."""
     return list(db.scalars(select(Job.id).where(Job.state == JobState.QUEUED).order_by(Job.id).limit(most)))
+
+
+def _stale(now):
+    return [Job.state == JobState.RUNNING, Job.beat < now - timedelta(seconds=STALE_SECONDS)]
 
 
 def _ours(claimed):

@@ -391,13 +391,11 @@ def test_what_a_check_cannot_come_to_an_end_with_has_not_passed_and_harms_nobody
 def test_the_end_of_an_account_ends_its_attempts(narrow_host):
     mine = Examiner(narrow_host)
     mine.verdict(SLOW, SLOW.solution)
-    begun = time.monotonic()
     slow = exercise('import time\ntime.sleep(0)\n', suite(check(aspect='stdout'), seconds=30))
     key, _ = mine.submit(slow, 'import time\ntime.sleep(30)\n')
     assert eventually(lambda: mine.look(key)['state'] == 'running')
     narrow_host.ask(end={'login': 'studenta'})
     assert eventually(lambda: (mine.look(key) or {'state': 'gone'})['state'] != 'running')
-    assert time.monotonic() - begun < 20
 
 
 def test_no_box_is_left_of_attempts(narrow_host):

@@ -95,16 +95,6 @@ def test_the_exercises_of_the_sample_can_be_passed(mistreated):
     assert (told['passed'], told['attempts'], told['completed']) == (False, 1, True)
 
 
-def test_who_comes_second_is_told_the_place_in_the_line(mistreated):
-    first, second = mistreated.person('studenta'), mistreated.person('studentb')
-    before = submit(first, UNHURRIED, SLOW)
-    behind = submit(second, UNHURRIED, SLOW)
-    assert (before.status, behind.status) == (202, 202)
-    assert before.json['waiting'] == {'suites': [], 'total': 1}
-    assert behind.json['waiting']['place'] == 1 and behind.json['waiting']['seconds'] >= 1
-    assert verdict_of(first, before.json['url'])['passed'] and verdict_of(second, behind.json['url'])['passed']
-
-
 def test_when_sandbox_server_is_killed_the_attempt_is_judged_by_the_next(mistreated):
     student = mistreated.person('studenta')
     answer = submit(student, UNHURRIED, SLOW)

@@ -1,7 +1,5 @@
 """Attempts at exercises judged by a real sandbox-server: in boxes that stood ready, and in cold ones."""
 
-import time
-
 import pytest
 
 from tests.services.judged import FACTORIAL, Examiner, check, exercise, factorial, suite

@@ -221,6 +221,26 @@ def test_what_a_worker_gave_back_the_next_one_takes_at_once(jobs):
     assert jobs.counted() == list(range(1, 31))
 
 
+@pytest.mark.parametrize('content', ['', '{"body"', 'x', '[]', '{}'])
+def test_a_file_in_the_queue_that_is_no_message_is_in_nobodys_way(jobs, content):
+    worker = jobs.worker()
+    (jobs.data / 'queue/messages/1_x.ivle-jobs.msg').write_text(content)
+    assert eventually(lambda: jobs.messages() == [])
+    assert jobs.becomes(jobs.count_to(1), 'done') and worker.process.poll() is None
+
+
+def test_a_message_is_never_seen_half(jobs, monkeypatch):
+    seen = []
+
+    def rename(source, target):
+        seen.append((os.path.getsize(source) > 0, source.endswith('.draft'), target.endswith('.ivle-jobs.msg')))
+        os.replace(source, target)
+
+    monkeypatch.setattr('ivle.jobs.folder.os.rename', rename)
+    jobs.count_to(1)
+    assert seen == [(True, True, True)]
+
+
 def test_a_kind_that_is_not_there_is_named_at_the_start(data):
     with JobSite(data, **{'jobs.kinds': 'no.such.module'}) as site:
         command = [sys.executable, ROOT / 'services/worker', '--ini', site.ini]

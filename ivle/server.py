@@ -23,7 +23,7 @@ from ivle.scripts.sample import make_sample, refuse_sample_passwords
 from ivle.secrets import make_secrets
 from ivle.settings import SettingsError, read_settings
 from ivle.supervisor import StartFailed, Supervisor
-from ivle.sweeper import Sweeper
+from ivle.sweeper import Collector, Sweeper
 
 CHANNEL_SECONDS = 60
 # A reader that takes nothing for this long is gone; without it a dead connection holds a thread for a quarter of an hour.
@@ -104,6 +104,7 @@ class Site:
             server.channel_class = channel_class(self.settings)
             server.task_dispatcher.shutdown = functools.partial(server.task_dispatcher.shutdown, timeout=GOODBYE_SECONDS)
             Sweeper(self.settings).start()
+            Collector(self.settings).start()
             print(f'IVLE is serving at {self.settings.url.rstrip("/")}/', flush=True)
             server.run()
         except (SettingsError, StartFailed, IvleError) as error:

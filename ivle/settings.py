@@ -171,7 +171,7 @@ class Settings:
     trusted_proxy: str = _key('ivle.trusted_proxy', _text, '', 'address of the one reverse proxy whose X-Forwarded headers are believed; empty for none')
     embedded: bool = _key('ivle.embedded', _flag, True, 'start the host daemons and the gateway as children of the web process')
     sample: bool = _key('ivle.sample', _flag, False, 'make the sample people, subjects and files at the first start (development only)')
-    clients: tuple = _key('ivle.clients', _words, ('browser', 'editor', 'exec', 'download', 'console', 'subjects', 'jobs', 'login', 'logout', 'profile', 'admin', 'help', 'media'), 'the clients that are on, in the order of their tabs; any other name is a package of your own')
+    clients: tuple = _key('ivle.clients', _words, ('browser', 'editor', 'exec', 'download', 'console', 'tutorial', 'subjects', 'jobs', 'login', 'logout', 'profile', 'admin', 'help', 'media'), 'the clients that are on, in the order of their tabs; any other name is a package of your own')
     # The database
     database: str = _key('ivle.database.url', _text, '', 'SQLAlchemy address of the database; empty: SQLite in the data directory')
     # Signing in

@@ -1,4 +1,7 @@
-"""The sweeper: once a minute, closes what should have ended by itself, such as accounts whose last day is over."""
+"""The sweeper: once a minute, closes what should have ended by itself, such as accounts whose last day is over.
+
+The collector, more often, has attempts judged that are left waiting.
+"""
 
 import logging
 import threading
@@ -7,10 +10,12 @@ import time
 from sqlalchemy.exc import SQLAlchemyError
 
 from ivle.errors import IvleError
+from ivle.judging import Judging
 from ivle.models import Database
 from ivle.security.administration import Administrator
 
 SWEEP_SECONDS = 60.0
+COLLECT_SECONDS = 10.0
 
 log = logging.getLogger(__name__)
 
@@ -41,3 +46,24 @@ class Sweeper(threading.Thread):
                 log.info('the account %s is over and was closed', login)
         except (SQLAlchemyError, IvleError) as error:
             log.warning('sweeping must wait: %s', error)
+
+
+class Collector(threading.Thread):
+    """Has attempts judged that nobody waits for: those of who went away, and those that a crash left behind."""
+
+    def __init__(self, settings, seconds=COLLECT_SECONDS):
+        super().__init__(name='collector', daemon=True)
+        self._settings, self._seconds = settings, seconds
+
+    def run(self):
+        judging = Judging(self._settings, Database(self._settings))
+        while True:
+            time.sleep(self._seconds)
+            try:
+                if over := judging.sweep():
+                    log.info('%d attempts that were left waiting are judged', over)
+            except SQLAlchemyError as error:
+                log.warning('attempts wait on: %s', error)
+            except Exception:
+                # The edge of a thread: one that ended would leave all who come later waiting.
+                log.exception('attempts wait on')

@@ -14,7 +14,7 @@ from ivle.models.user import User, user_called
 # Opening ten files of one directory is one look at somebody's work.
 SAME_LOOK = timedelta(minutes=10)
 # What takes more along than one file shows is never hidden behind a look at its neighbours.
-WHOLE = ('download', 'history')
+WHOLE = ('download', 'history', 'attempts', 'attempt')
 
 
 class AuditRecord(Base):
@@ -56,6 +56,20 @@ def record_view(database, viewer, owner_id, path, action, reason=None):
     Runs in a short transaction of its own and is durable when it returns: call it before the content is fetched,
     and never while the request's own session has written something.
     """
+    _record(
+        database, viewer, owner_id, path, action, reason, lambda db: staff_scope(db, viewer.id, owner_id).get(path.split('/')[0])
+    )
+
+
+def record_look(database, viewer, owner_id, path, action, offering_id):
+    """Record that a viewer (an Identity) looked at what an owner did in an offering, as `record_view` does for files.
+
+    `path` is where, for example 151/2026/s1/basics/factorial; once for each path in ten minutes.
+    """
+    _record(database, viewer, owner_id, path, action, None, lambda db: offering_id)
+
+
+def _record(database, viewer, owner_id, path, action, reason, offering_of):
     directory = path if action in ('list', *WHOLE) else posixpath.dirname(path)
     now = utc_now()
     with database.reading() as db:
@@ -77,7 +91,7 @@ def record_view(database, viewer, owner_id, path, action, reason=None):
                 directory=directory,
                 path=path,
                 reason=reason,
-                offering_id=staff_scope(db, viewer.id, owner_id).get(path.split('/')[0]),
+                offering_id=offering_of(db),
             )
         )
 

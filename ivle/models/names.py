@@ -2,15 +2,10 @@
 
 import re
 
-MAX_NAME = 64
-_URL_NAME = re.compile(r'[a-z0-9][a-z0-9_.+-]*')
+from ivle.url_names import MAX_NAME, is_url_name
+
 _EMAIL = re.compile(r'[^@\s]{1,64}@[^@\s.]+(\.[^@\s.]+)+')
 _LOGIN = re.compile(r'[a-z0-9][a-z0-9_.+@-]*')
-
-
-def is_url_name(text):
-    """Return True for the name of a subject or semester: lower-case letters, digits and `_.+-`, not first."""
-    return len(text) <= MAX_NAME and _URL_NAME.fullmatch(text) is not None
 
 
 def is_login(text):

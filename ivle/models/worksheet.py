@@ -24,7 +24,7 @@ class Format(enum.StrEnum):
 class Worksheet(Base):
     """A text with exercises in it. Students see it when it is published, and it counts for marks when it is assessable.
 
-    `rendered` is what `renderer`, a version of ours, made of the source: the JSON of an `ivle.teaching.worksheet.Rendered`.
+    `rendered` is what `renderer`, a version of ours, made of the source: JSON of an `ivle.teaching.rendered.Rendered`.
     """
 
     __tablename__ = 'worksheet'

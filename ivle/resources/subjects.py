@@ -12,10 +12,11 @@ from ivle.models.meta import utc_now
 from ivle.models.names import is_login, is_url_name
 from ivle.models.offerings import offerings_for, staff_of
 from ivle.models.progress import class_progress
-from ivle.models.statistics import find_worksheet, worksheet_figures
+from ivle.resources.bank import BANK, bank_of
 from ivle.resources.base import PrivateResource, Resource
 from ivle.resources.offerings import OfferingPlace, step_to_offering
 from ivle.resources.retest import Retests
+from ivle.resources.worksheets import Worksheets
 from ivle.security.permissions import Permission
 
 # No subject can be called so.
@@ -100,9 +101,11 @@ class OneSemester(Resource):
 
 
 class OneSubject(Resource):
-    """A subject; whether there is one of that name is asked only by who wants to see it. `child` leads to its offerings."""
+    """A subject; whether there is one of that name is asked only by who wants to see it. Below are its offerings and its bank."""
 
     def child(self, name):
+        if name == BANK:
+            return bank_of(self.request, self, name)
         return step_to_offering(self.request, self, name, (self.__name__,), SubjectOffering)
 
     @cached_property
@@ -126,7 +129,7 @@ class OneSubject(Resource):
 
 
 class SubjectOffering(OfferingPlace):
-    """An offering below `/subjects`: `people` are those who take part, `worksheets` how its worksheets go, `retest` new tests."""
+    """An offering below `/subjects`: `people` are those who take part, `worksheets` its worksheets, `retest` new tests."""
 
     def child(self, name):
         kind = {'people': People, 'worksheets': Worksheets, 'retest': Retests}.get(name)
@@ -258,31 +261,3 @@ class OneMember(PrivateResource):
         """End the enrolment for good."""
         with self.request.registry.database.writing() as db:
             enrolling.remove_member(db, self.place.offering.id, self.member.login, self.place.roles_to_give())
-
-
-class Worksheets(Resource):
-    """The worksheets of an offering, as those who see marks look at them; `child` is an identifier."""
-
-    def child(self, name):
-        if not is_url_name(name):
-            return None
-        with self.request.reading() as db:
-            found = find_worksheet(db, self.__parent__.offering.id, name)
-        return found and OneWorksheet(self.request, self, name, *found)
-
-
-class OneWorksheet(Resource):
-    """A worksheet and how the class fares with it."""
-
-    def __init__(self, request, parent, name, worksheet_id, title):
-        super().__init__(request, parent, name)
-        self.worksheet_id, self.title = worksheet_id, title
-
-    @property
-    def place(self):
-        return self.__parent__.__parent__
-
-    def figures(self):
-        """Return (number of students, [ExerciseFigures…])."""
-        with self.request.reading() as db:
-            return worksheet_figures(db, self.place.offering.id, self.worksheet_id)

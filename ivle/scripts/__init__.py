@@ -5,7 +5,7 @@ import sys
 import click
 
 from ivle.errors import IvleError, ServiceDown
-from ivle.scripts import check, data, docs, environments, people
+from ivle.scripts import check, courses, data, docs, environments, people
 from ivle.settings import SettingsError
 
 
@@ -15,7 +15,7 @@ def ivle():
     """Look after an IVLE site. Every command takes --ini FILE, the ini file of the site (development.ini here)."""
 
 
-for module in (check, people, environments, data, docs):
+for module in (check, people, courses, environments, data, docs):
     for command in module.COMMANDS:
         ivle.add_command(command)
 

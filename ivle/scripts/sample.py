@@ -4,15 +4,18 @@ Whatever of it is there already stays as it is, so an interrupted start goes on 
 """
 
 from importlib import resources
+from pathlib import Path
 
 from sqlalchemy import select
 
 from ivle.errors import IvleError
 from ivle.hosts.files import Files, HomeView
 from ivle.hosts.users import Users
-from ivle.models import Database, Enrolment, Offering, Role, Semester, Subject, User, user_called
+from ivle.models import Database, Enrolment, Offering, Role, Semester, Subject, User, Worksheet, user_called
+from ivle.models.courses import rendered_texts, save_course
 from ivle.security.passwords import hash_password, is_right
 from ivle.settings import SettingsError
+from ivle.teaching.course import read_course
 
 PASSWORD = 'password'
 PEOPLE = {
@@ -23,6 +26,8 @@ PEOPLE = {
     'studentb': 'Ben Student',
 }
 SUBJECTS = {'151': 'Introduction to Programming', '152': 'Data Structures'}
+# Those whose offering has worksheets: folders below sample_files/course.
+COURSES = ('151',)
 YEAR, SEMESTER = 2026, 's1'
 PARTS = {
     '151': {'lecturer': Role.LECTURER, 'tutor': Role.TUTOR, 'studenta': Role.STUDENT, 'studentb': Role.STUDENT},
@@ -66,10 +71,11 @@ def make_sample(settings):
 
 
 def _make_everything(settings):
+    courses = {code: _course(code) for code in COURSES}
     database = Database(settings)
     try:
         with database.writing() as db:
-            _make_rows(db)
+            _make_rows(db, courses)
     finally:
         database.close()
     users, files = Users(settings), Files(settings)
@@ -81,6 +87,13 @@ def _make_everything(settings):
             _make_private_note(files, HomeView(login, 'write'))
 
 
+def _course(code):
+    """Return (Course, what its worksheets look like) of a subject."""
+    with resources.as_file(resources.files('ivle.scripts').joinpath('sample_files', 'course', code)) as folder:
+        course = read_course(Path(folder))
+    return course, rendered_texts(course)
+
+
 def _subjects_of(login):
     return [subject for subject, parts in PARTS.items() if parts.get(login) == Role.STUDENT]
 
@@ -88,7 +101,7 @@ def _subjects_of(login):
 # -- rows -------------------------------------------------------------------------------------------
 
 
-def _make_rows(db):
+def _make_rows(db, courses):
     people = {login: user_called(db, login) or _add_person(db, login, name) for login, name in PEOPLE.items()}
     semester = _one(db, Semester, year=YEAR, code=SEMESTER) or _add(db, Semester(year=YEAR, code=SEMESTER, url_name=SEMESTER))
     for code, name in SUBJECTS.items():
@@ -98,6 +111,8 @@ def _make_rows(db):
         for login, role in PARTS[code].items():
             if _one(db, Enrolment, user_id=people[login].id, offering_id=offering.id) is None:
                 _add(db, Enrolment(user=people[login], offering=offering, role=role))
+        if code in courses and not db.query(Worksheet).filter_by(offering_id=offering.id).count():
+            save_course(db, offering, *courses[code], author_id=people['lecturer'].id)
 
 
 def _add_person(db, login, name):

@@ -15,6 +15,7 @@ class Permission(enum.StrEnum):
     ADMINISTER = 'administer'  # People, subjects, semesters, offerings, health of the site.
     VIEW_OFFERING = 'view-offering'  # See this offering: its page, its published worksheets, one's own work there.
     EDIT_WORKSHEETS = 'edit-worksheets'  # Write worksheets of this offering, and see those that are not published.
+    EDIT_EXERCISES = 'edit-exercises'  # Write, test and publish the exercises of this subject's bank.
     EDIT_OFFERING = 'edit-offering'  # Change what this offering says about itself, its cutoff, and clone worksheets into it.
     SEE_PEOPLE = 'see-people'  # See who takes part in this offering.
     ENROL = 'enrol'  # Change who takes part in it, as far as `roles_to_give` of the offering goes.

@@ -12,7 +12,8 @@ from ivle import chat
 
 LONGEST_CODE = 256 * 1024
 LONGEST_LINE = 500
-MOST_SUITES, MOST_CASES, MOST_CHECKS = 60, 60, 20
+LONGEST_NAME = 200
+MOST_SUITES, MOST_CASES, MOST_CHECKS, MOST_WRONG_ANSWERS = 60, 60, 20, 20
 MOST_SECONDS = 60.0
 ASPECTS = ('result', 'stdout', 'stderr', 'exception', 'code', 'file')
 TESTS = ('match', 'norm', 'check')
@@ -88,7 +89,10 @@ class PytestSuite:
 
 @dataclass(frozen=True)
 class Definition:
-    """An exercise. `include` is code that the checks may use; `hints` are revealed one after the other; `rows` are lines."""
+    """An exercise. `include` is code that the checks may use; `hints` are revealed one after the other; `rows` are lines.
+
+    `wrong_answers` are programs, by a name that says what is wrong with them: tests that one of them passes are not good enough.
+    """
 
     name: str
     description: str = ''
@@ -99,6 +103,7 @@ class Definition:
     rows: int = 12
     hints: Sequence[str] = ()
     suites: Sequence[CallSuite | PytestSuite] = ()
+    wrong_answers: Mapping[str, str] = field(default_factory=dict)
 
     def to_json(self):
         """Return the one text that stands for this definition."""
@@ -127,7 +132,7 @@ def read(value):
     """Return the Definition of plain values (of JSON, or of a form that was put together); BadDefinition says what is wrong."""
     given = _object(value, Definition, 'the exercise')
     made = dict(given)
-    made['name'] = _line(given.get('name'), 'name', least=1)
+    made['name'] = _line(given.get('name'), 'name', least=1, most=LONGEST_NAME)
     for name in ('description', 'starter', 'solution', 'include'):
         made[name] = _text(given.get(name, ''), name)
     made['description_format'] = _one_of(given.get('description_format', 'rst'), DESCRIPTION_FORMATS, 'description_format')
@@ -135,6 +140,7 @@ def read(value):
     made['hints'] = tuple(_text(hint, f'hints[{place}]') for place, hint in enumerate(_list(given.get('hints', ()), 20, 'hints')))
     suites = _list(given.get('suites', ()), MOST_SUITES, 'suites')
     made['suites'] = tuple(_suite(suite, f'suites[{place}]') for place, suite in enumerate(suites))
+    made['wrong_answers'] = _wrong_answers(given.get('wrong_answers', {}))
     return Definition(**made)
 
 
@@ -221,8 +227,8 @@ def _text(value, where, longest=LONGEST_CODE):
     return value.replace('\r\n', '\n')
 
 
-def _line(value, where, least=0):
-    text = _text('' if value is None else value, where, LONGEST_LINE)
+def _line(value, where, least=0, most=LONGEST_LINE):
+    text = _text('' if value is None else value, where, most)
     if len(text.strip()) < least:
         raise BadDefinition(f'{where} is missing.')
     return text
@@ -270,6 +276,20 @@ def _files(value, where):
     if not isinstance(value, Mapping) or len(value) > 50:
         raise BadDefinition(f'{where} is an object of at most 50 file names with their text.')
     return {_file_name(name, where): _text(item, f'{where}.{name}') for name, item in value.items()}
+
+
+def _wrong_answers(value):
+    if not isinstance(value, Mapping) or len(value) > MOST_WRONG_ANSWERS:
+        raise BadDefinition(f'wrong_answers is an object of at most {MOST_WRONG_ANSWERS} names with their programs.')
+    found = {}
+    for place, (name, code) in enumerate(value.items()):
+        where = f'wrong_answers[{place}]'
+        if not name.strip() or len(name) > LONGEST_NAME or not name.isprintable():
+            raise BadDefinition(f'{where}.name is a line of at most {LONGEST_NAME} characters that says what is wrong with it.')
+        if not (text := _text(code, f'{where}.code')).strip():
+            raise BadDefinition(f'{where}.code is missing: write a program that the tests must not let pass.')
+        found[name] = text
+    return found
 
 
 def _file_name(value, where):

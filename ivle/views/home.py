@@ -6,6 +6,7 @@ from ivle.console import STATES_IN_WORDS, Console
 from ivle.errors import BadRequest, IvleError, NotFound
 from ivle.models.course import enrolments, students_of
 from ivle.models.notice import dismiss_notice, notices_of
+from ivle.models.tutorial import last_exercise, standings
 from ivle.resources.base import path_url
 from ivle.resources.root import Root
 from ivle.security.permissions import Permission
@@ -16,7 +17,8 @@ from ivle.views.wire import answer, fields
 @view_config(context=Root, accept='text/html', renderer='ivle:templates/home.pt', permission=Permission.USE_SITE)
 def welcome(root, request):
     """Show my subjects, my consoles and, to staff, my classes."""
-    return {'title': request.registry.ivle.name, 'crumbs': [], **_found(request)}
+    found = _found(request)
+    return {'title': request.registry.ivle.name, 'crumbs': [], 'last': found['continue'], **found}
 
 
 @view_config(context=Root, accept='application/json', renderer='json', permission=Permission.USE_SITE)
@@ -27,14 +29,19 @@ def tell_welcome(root, request):
 
 def _found(request):
     identity = request.identity
+    has_tutorial = request.registry.clients.by_name('tutorial') is not None
     with request.reading() as db:
         parts = enrolments(db, identity.id)
         classes = students_of(db, identity.id)
         notices = notices_of(db, identity.id)
+        studied = [part.offering_id for part in parts if not part.is_staff] if has_tutorial else []
+        worksheets = standings(db, studied, identity.id) if studied else {}
+        last = last_exercise(db, identity.id, studied) if studied else None
     return {
         'notices': [_notice(request, *notice) for notice in notices],
         'files_url': path_url(request, 'files', identity.login),
-        'subjects': [_subject(request, part) for part in parts if not part.is_staff],
+        'continue': last and _last(request, *last),
+        'subjects': [_subject(request, part, worksheets.get(part.offering_id)) for part in parts if not part.is_staff],
         'classes': [_class(request, part, people) for part, people in classes],
         'consoles': _consoles(request),
     }
@@ -62,7 +69,14 @@ def _notice(request, number, text, url, moment):
     }
 
 
-def _subject(request, part):
+def _last(request, segments, worksheet, exercise, name):
+    url = path_url(request, 'tutorial', *segments, worksheet, exercise)
+    return {'name': name, 'worksheet': worksheet, 'offering': '/'.join(segments), 'url': url}
+
+
+def _subject(request, part, worksheets):
+    """Return a subject with how far one is in its published worksheets; without the tutorial that is None."""
+    published = [standing for standing in worksheets if standing.published] if worksheets is not None else None
     return {
         'directory': part.directory,
         'name': part.subject,
@@ -70,6 +84,9 @@ def _subject(request, part):
         'is_current': part.is_current,
         'url': path_url(request, 'files', request.identity.login, part.directory),
         'page': _page(request, part),
+        'tutorial': None if published is None else path_url(request, 'tutorial', *part.offering.split('/')),
+        'done': None if published is None else sum(standing.done for standing in published),
+        'total': None if published is None else sum(standing.total for standing in published),
     }
 
 

@@ -28,6 +28,8 @@ _ACTS = {
     'edit': 'opened',
     'download': 'downloaded',
     'history': 'read the history of',
+    'attempts': 'looked at your attempts at',
+    'attempt': 'opened your attempt',
     'admin:create': 'made your account',
     'admin:disable': 'closed your account',
     'admin:expire': 'closed your account after its last day',

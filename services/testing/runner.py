@@ -62,8 +62,8 @@ class Runner:
         """Yield the outcome of each run: {"value"?, "exception"?, "missing"?, "stdout", "stderr", "files", "end", "signal"}.
 
         An order is {"function", "arguments", "keywords", "variables", "stdin", "files", "wanted": [file names], "seconds"}; how a
-        run ended is told as `Process.outcome` does. Each run begins with the program as it was and an empty directory. They share a
-        process as long as none ends it, which saves two thirds of their time.
+        run ended is told as `Process.outcome` does. Each run begins with the program as it was and an empty directory. They share
+        a process as long as none ends it, which saves two thirds of their time.
         """
         left = [(order, self._new_folder(order['files'])) for order in orders]
         try:

@@ -199,6 +199,36 @@ def test_a_console_of_somebody_else_is_not_there(people):
     assert people['studenta'].post(f'/console/{key}/@@terminate').status == 200
 
 
+TUTORIAL = ('/tutorial/151/2026/s1', '/tutorial/151/2026/s1/basics', '/tutorial/151/2026/s1/basics/factorial')
+
+
+@pytest.mark.parametrize('path', TUTORIAL)
+@pytest.mark.parametrize('login', SEES)
+def test_whoever_takes_part_and_administrators_see_the_worksheets_of_an_offering(people, login, path):
+    assert people[login].get(path).status == 200
+
+
+@pytest.mark.parametrize(('login', 'status'), [('studenta', 404), ('tutor', 404), ('studentb', 200), ('lecturer', 200)])
+def test_worksheets_of_another_offering_are_for_those_who_take_part_in_it(people, login, status):
+    assert people[login].get('/tutorial/152/2026/s1').status == status
+
+
+@pytest.mark.parametrize('path', (*TUTORIAL, '/tutorial', '/tutorial/151/2026/s1/basics/factorial/@@attempts'))
+def test_the_anonymous_see_no_worksheets(site, path):
+    assert site.visitor().get(path).status == 303
+    assert site.visitor().get_json(path).status == 401
+
+
+@pytest.mark.parametrize('act', ['save', 'submit', 'reset', 'hint'])
+def test_the_anonymous_work_on_no_exercise(site, act):
+    assert site.visitor().post(f'{TUTORIAL[-1]}/@@{act}', {'code': 'x'}).status in (400, 401)
+
+
+@pytest.mark.parametrize(('login', 'status'), [('studentb', 404), ('admin', 404), *((login, 200) for login in STAFF)])
+def test_attempts_of_a_student_are_for_those_who_teach_them(people, login, status):
+    assert people[login].get(f'{TUTORIAL[-1]}/@@attempts?student=studenta').status == status
+
+
 @pytest.mark.parametrize('login', SEES)
 def test_a_token_opens_what_its_person_may_see_and_no_more(site, login):
     token = site.command('token', login, '--name', 'matrix').stdout.strip()

@@ -85,7 +85,7 @@ def test_starting_leads_to_the_job(school, lecturer):
 
 
 def test_the_statistics_of_a_worksheet_lead_to_it_those_who_may(school, lecturer):
-    assert f'href="{RETEST}"' in lecturer.get(f'{HERE}/worksheets/basics')
+    assert f'href="{RETEST}"' in lecturer.get(f'{HERE}/worksheets/basics/@@statistics')
 
 
 def test_a_second_one_is_told_that_one_is_running(school, lecturer):

@@ -285,7 +285,7 @@ def test_a_lecturer_cannot_move_an_offering(school, lecturer):
     with school.database.writing() as db:
         db.add(Subject(code='152', name='Other', url_name='152'))
     assert 'field-subject' not in lecturer.get(f'{HERE}/@@edit').text
-    lecturer.send(f'{HERE}/@@save', subject='152', semester='2026/s1')
+    assert lecturer.send(f'{HERE}/@@save', subject='152', semester='2026/s1').status_int == 303
     assert lecturer.get_json(HERE).json['code'] == '151'
 
 
@@ -412,9 +412,9 @@ def earlier(school):
     return '2025/s1'
 
 
-def enrol_in(school, login, path, role):
+def enrol_in(school, login, path, role, active=True):
     with school.database.writing() as db:
-        enrol(db, user_called(db, login), school.offering(db, path), Role(role))
+        enrol(db, user_called(db, login), school.offering(db, path), Role(role), active)
 
 
 def worksheets_of(school, path):
@@ -444,13 +444,16 @@ def test_nothing_is_cloned_where_there_are_worksheets(school, lecturer, earlier)
         add_worksheet(db, school.offering(db))
     assert lecturer.send_json(f'{HERE}/@@clone', {'source': '2025/s1'}).status_int == 409
     assert len(worksheets_of(school, '151/2026/s1')) == 1
+    assert lecturer.get_json(f'{HERE}/@@sources').json == {'sources': []}
     assert '@@sources' not in lecturer.get(HERE).text
 
 
-@pytest.mark.parametrize('roles', [(), ('student',)], ids=['no part there', 'a student there'])
-def test_nobody_clones_what_they_may_not_read(school, lecturer, earlier, roles):
-    for role in roles:
-        enrol_in(school, 'lecturer', '151/2025/s1', role)
+@pytest.mark.parametrize(
+    'parts', [(), (('student', True),), (('lecturer', False),)], ids=['no part there', 'a student there', 'lectured there once']
+)
+def test_nobody_clones_what_they_may_not_read(school, lecturer, earlier, parts):
+    for role, active in parts:
+        enrol_in(school, 'lecturer', '151/2025/s1', role, active)
     assert lecturer.get_json(f'{HERE}/@@sources').json == {'sources': []}
     assert lecturer.send_json(f'{HERE}/@@clone', {'source': '2025/s1'}).status_int == 404
     assert worksheets_of(school, '151/2026/s1') == []

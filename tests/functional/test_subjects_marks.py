@@ -147,7 +147,7 @@ def test_a_worksheet_says_how_the_class_fares(taught, lecturer):
         links = add_worksheet(db, offering, 'last', exercises=('sum',))
         for login in ('jdoe', 'idle'):
             send(db, user_called(db, login), links['sum'], passed=False, message='forgot <zero>')
-    found = lecturer.get_json(f'{HERE}/worksheets/last').json
+    found = lecturer.get_json(f'{HERE}/worksheets/last/@@statistics').json
     assert found == {
         'worksheet': 'last',
         'students': 2,
@@ -162,7 +162,7 @@ def test_a_worksheet_says_how_the_class_fares(taught, lecturer):
             }
         ],
     }
-    assert 'forgot &lt;zero&gt;' in lecturer.get(f'{HERE}/worksheets/last').text
+    assert 'forgot &lt;zero&gt;' in lecturer.get(f'{HERE}/worksheets/last/@@statistics').text
 
 
 def test_the_marks_lead_to_the_statistics_of_each_worksheet(taught, lecturer):
@@ -171,14 +171,14 @@ def test_the_marks_lead_to_the_statistics_of_each_worksheet(taught, lecturer):
 
 def test_statistics_ask_no_more_for_a_large_class(taught, lecturer):
     with counted_queries(taught.database) as few:
-        lecturer.get(f'{HERE}/worksheets/basics')
+        lecturer.get(f'{HERE}/worksheets/basics/@@statistics')
     logins = taught.add_class(50)
     with taught.database.writing() as db:
         links = add_worksheet(db, taught.offering(db), 'large', exercises=[f'e{number}' for number in range(10)])
         for login in logins:
             send(db, user_called(db, login), links['e1'], passed=False)
     with counted_queries(taught.database) as many:
-        lecturer.get(f'{HERE}/worksheets/large')
+        lecturer.get(f'{HERE}/worksheets/large/@@statistics')
     assert len(many) == len(few) <= 9
 
 

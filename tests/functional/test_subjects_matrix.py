@@ -26,7 +26,7 @@ PAGES = {
     f'{HERE}/@@edit': LECTURERS,
     f'{HERE}/@@sources': LECTURERS,
     f'{HERE}/@@marks': LECTURERS,
-    f'{HERE}/worksheets/basics': LECTURERS,
+    f'{HERE}/worksheets/basics/@@statistics': LECTURERS,
     f'{HERE}/@@progress': {'tutor', 'lecturer'},
     '/subjects/@@new-subject': ADMIN,
     '/subjects/@@new-offering': ADMIN,

@@ -135,6 +135,16 @@ class MountedConsole {
     return this.session.runs.run(path, args);
   }
 
+  /** Run a program that is in no file; the promise says how it ended. */
+  runText(text) {
+    return this.session.runs.runText(text);
+  }
+
+  /** Enter a line, as if it were typed. */
+  enter(line) {
+    this.session.entering.submit(line);
+  }
+
   interrupt() {
     return this.session.interrupt();
   }

@@ -49,6 +49,7 @@ def show_subject(subject, request):
         'crumbs': [('Subjects', path_url(request, 'subjects')), (values['url_name'], None)],
         'offerings': [_line(request, *pair) for pair in subject.offerings()],
         'is_admin': request.identity.is_admin,
+        'bank_url': path_url(request, 'subjects', values['url_name'], 'exercises') if subject.child('exercises') else None,
         'edit_url': path_url(request, 'subjects', values['url_name'], view='edit'),
         'offer_url': path_url(request, 'subjects', view='new-offering', query=f'subject={values["url_name"]}'),
     }

@@ -7,7 +7,8 @@ from pyramid.view import view_config
 
 from ivle.errors import FieldError
 from ivle.models.meta import utc_now
-from ivle.resources.subjects import OneWorksheet, SubjectOffering
+from ivle.resources.subjects import SubjectOffering
+from ivle.resources.worksheets import OneWorksheet
 from ivle.security.permissions import Permission
 from ivle.teaching.moments import moment_in_zone, read_moment, write_moment
 from ivle.teaching.sheets import csv_text
@@ -43,7 +44,7 @@ def show_marks(place, request):
                 'identifier': column.identifier,
                 'name': column.name,
                 'total': column.total,
-                'url': offering_url(request, offering, 'worksheets', column.identifier),
+                'url': offering_url(request, offering, 'worksheets', column.identifier, view='statistics'),
             }
             for column in columns
         ],
@@ -140,6 +141,7 @@ def _csv_url(request, offering):
 
 @view_config(
     context=OneWorksheet,
+    name='statistics',
     accept='text/html',
     renderer='ivle:templates/subjects-statistics.pt',
     permission=Permission.SEE_MARKS,
@@ -160,7 +162,7 @@ def show_figures(worksheet, request):
     }
 
 
-@view_config(context=OneWorksheet, accept='application/json', renderer='json', permission=Permission.SEE_MARKS)
+@view_config(context=OneWorksheet, name='statistics', accept='application/json', renderer='json', permission=Permission.SEE_MARKS)
 def tell_figures(worksheet, request):
     """Tell a script how the class fares with a worksheet."""
     return {'worksheet': worksheet.__name__, **_figures(worksheet)}

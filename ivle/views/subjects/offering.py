@@ -80,7 +80,9 @@ def _worksheet(request, offering, worksheet, has_pages, sees_marks):
         'done': worksheet.done,
         'total': worksheet.total,
         'url': path_url(request, 'tutorial', *offering.segments, worksheet.identifier) if has_pages else None,
-        'statistics': offering_url(request, offering, 'worksheets', worksheet.identifier) if sees_marks else None,
+        'statistics': offering_url(request, offering, 'worksheets', worksheet.identifier, view='statistics')
+        if sees_marks
+        else None,
     }
 
 
@@ -91,6 +93,7 @@ def _staff_links(place, request, has_worksheets):
         (Permission.SEE_PROGRESS, 'Progress', offering_url(request, offering, view='progress'), 'clock'),
         (Permission.SEE_MARKS, 'Marks', offering_url(request, offering, view='marks'), 'check'),
         (Permission.SEE_PEOPLE, 'People', offering_url(request, offering, 'people'), 'people'),
+        (Permission.EDIT_WORKSHEETS, 'Write worksheets', offering_url(request, offering, 'worksheets'), 'text'),
         (Permission.EDIT_OFFERING, 'Edit details', offering_url(request, offering, view='edit'), 'edit'),
     ]
     if not has_worksheets:

@@ -11,7 +11,16 @@ export class Runs {
   }
 
   /** Run a file of the home; the promise says how it ended. */
-  async run(path, args = []) {
+  run(path, args = []) {
+    return this.send({ cmd: 'run', text: { path, args } });
+  }
+
+  /** Run a whole program that is in no file; the promise says how it ended. */
+  runText(text) {
+    return this.send({ cmd: 'block', text });
+  }
+
+  async send(command) {
     const { session } = this;
     await session.need();
     const reason = session.queue ? IS_QUEUED : session.isBusy ? IS_RUNNING : session.wants === 'input' ? IS_ASKING : null;
@@ -20,7 +29,7 @@ export class Runs {
       return 'busy';
     }
     const ended = new Promise((resolve) => this.waiting.push(resolve));
-    await session.send({ cmd: 'run', text: { path, args } });
+    await session.send(command);
     return ended;
   }
 

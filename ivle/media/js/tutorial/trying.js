@@ -1,0 +1,37 @@
+// Trying code out: one console for the whole page, opened below the exercises when it is first asked for.
+
+import { icon, make } from '../parts/site.js';
+
+/** The console of a page; `panel` is where it goes, `page` the page's data. */
+export class Trying {
+  constructor(panel, { console: base, directory, login, nonce }) {
+    Object.assign(this, { panel, base, directory, login, nonce });
+    this.mounted = null;
+    this.askedBy = null;
+  }
+
+  async open() {
+    const { mountConsole } = await import('../console.js');
+    this.panel.hidden = false;
+    if (this.mounted) return this.mounted;
+    const close = make('button', { type: 'button', className: 'tutorial-console-close' }, icon('down'), 'Hide the console');
+    close.addEventListener('click', () => this.hide());
+    const place = make('div', { className: 'tutorial-console-body' });
+    this.panel.replaceChildren(close, place);
+    this.mounted = mountConsole(place, { cwd: this.directory, base: this.base, login: this.login, nonce: this.nonce, asked: () => this.mounted.focus() });
+    return this.mounted;
+  }
+
+  hide() {
+    this.panel.hidden = true;
+    this.askedBy?.focus();
+  }
+
+  /** Run code in the console, and then `call` where there is one; the promise ends when it has. */
+  async run(code, call, askedBy) {
+    this.askedBy = askedBy;
+    const mounted = await this.open();
+    const outcome = await mounted.runText(code);
+    if (outcome === 'ok' && call) mounted.enter(call);
+  }
+}

@@ -1,0 +1,127 @@
+"""The bank of exercises of a subject, at `/subjects/<subject>/exercises`, for those who teach in an offering of it."""
+
+import re
+
+from pyramid.authorization import Allow
+
+from ivle.models import bank
+from ivle.models.names import is_url_name
+from ivle.models.retesting import places_of
+from ivle.resources.base import PrivateResource, Resource
+from ivle.security.permissions import Permission
+
+# No year is called so.
+BANK = 'exercises'
+
+
+def bank_of(request, parent, name):
+    """Return the Bank of the subject that `parent` stands for, None where the reader has no part in it."""
+    reader = request.identity
+    if reader is None:
+        return None
+    with request.reading() as db:
+        found = bank.find_bank(db, parent.__name__, reader.id, reader.is_admin, request.registry.ivle.tutors_can_edit_worksheets)
+    return found and Bank(request, parent, name, found)
+
+
+class Bank(PrivateResource):
+    """The exercises of a subject; `child` is an identifier. It is made for those alone who may work on it."""
+
+    def __init__(self, request, parent, name, subject):
+        super().__init__(request, parent, name)
+        self.subject = subject
+
+    def grants(self):
+        return [(Allow, f'user:{self.request.identity.id}', Permission.EDIT_EXERCISES)]
+
+    def child(self, name):
+        if not is_url_name(name):
+            return None
+        with self.request.reading() as db:
+            found = bank.open_exercise(db, self.subject.id, name)
+        return found and OneExercise(self.request, self, name, found)
+
+    def all(self):
+        """Return the ExerciseLines."""
+        with self.request.reading() as db:
+            return bank.exercise_lines(db, self.subject.id)
+
+    def add(self, identifier, definition):
+        """Make an exercise with a first draft and return its identifier."""
+        with self.request.registry.database.writing() as db:
+            return bank.add_exercise(db, self.subject.id, identifier, definition)
+
+
+class OneExercise(Resource):
+    """An exercise, as it was when the request came: `opened`. `child` is `versions` or `tests`."""
+
+    def __init__(self, request, parent, name, opened):
+        super().__init__(request, parent, name)
+        self.opened = opened
+
+    @property
+    def subject(self):
+        return self.__parent__.subject
+
+    def child(self, name):
+        kind = {'versions': Versions, 'tests': Trials}.get(name)
+        return kind and kind(self.request, self, name)
+
+    def history(self):
+        """Return ([VersionLine…], how many attempts it was at fault for, [Fault…])."""
+        with self.request.reading() as db:
+            return bank.version_lines(db, self.opened.id), *bank.faults_of(db, self.opened.id)
+
+    def retest_places(self):
+        """Return [((subject, year, semester), worksheet, its name)…] where its attempts can be tested again."""
+        reader, may = self.request.identity, self.request.registry.ivle.tutors_can_edit_worksheets
+        with self.request.reading() as db:
+            return places_of(db, self.opened.id, reader.id, reader.is_admin, may)
+
+    def save(self, opened, definition):
+        """Keep a draft that follows the one with the digest `opened`; return the OpenExercise."""
+        with self.request.registry.database.writing() as db:
+            return bank.save_draft(db, self.opened.id, opened, definition)
+
+    def publish(self, digest):
+        """Publish the draft with that digest, and return the number of the version."""
+        with self.request.registry.database.writing() as db:
+            return bank.publish(db, self.opened.id, digest, self.request.identity.id)
+
+
+class Versions(Resource):
+    """What was published of an exercise; `child` is a number."""
+
+    def child(self, name):
+        if not re.fullmatch('[1-9][0-9]{0,5}', name):
+            return None
+        with self.request.reading() as db:
+            found = bank.find_version(db, self.__parent__.opened.id, int(name))
+        return found and OneVersion(self.request, self, name, *found)
+
+
+class OneVersion(Resource):
+    """A version, as `line` and `definition`; `before` is the definition of the one before it, or None."""
+
+    def __init__(self, request, parent, name, line, definition, before):
+        super().__init__(request, parent, name)
+        self.line, self.definition, self.before = line, definition, before
+
+    @property
+    def exercise(self):
+        return self.__parent__.__parent__
+
+
+class Trials(Resource):
+    """Tests of an exercise's draft that were begun; `child` is the key of one."""
+
+    def child(self, name):
+        return Trial(self.request, self, name) if re.fullmatch('[0-9a-f]{32}', name) else None
+
+
+class Trial(Resource):
+    """One test of the solution and the wrong answers. Who has no such key finds that nothing is known of it."""
+
+    @property
+    def exercise(self):
+        return self.__parent__.__parent__

@@ -1,0 +1,2 @@
+def fac(n):
+    """Return the factorial of n."""

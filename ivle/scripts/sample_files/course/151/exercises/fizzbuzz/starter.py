@@ -1,0 +1,2 @@
+def fizzbuzz(n):
+    """Return what is said for the number n."""

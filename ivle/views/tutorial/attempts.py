@@ -1,0 +1,134 @@
+"""Attempts at an exercise: one's own, and, for those who teach, a student's, which is recorded."""
+
+import difflib
+import re
+from urllib.parse import urlencode
+
+from pyramid.httpexceptions import HTTPNotFound
+from pyramid.view import view_config
+
+from ivle.models.attempt import AttemptState
+from ivle.resources.tutorial import ExercisePlace
+from ivle.security.permissions import Permission
+from ivle.views.moments import in_words, iso
+from ivle.views.tutorial.facts import counts, crumbs, exercise_url, outcome_told, tutorial_url, verdict_shown, waiting_in_words
+from ivle.views.wire import text_field
+
+_STATES = {AttemptState.WAITING: 'being tested', AttemptState.VOID: 'void: the exercise was at fault'}
+
+
+@view_config(
+    context=ExercisePlace,
+    name='attempts',
+    takes_subpath=True,
+    permission=Permission.VIEW_OFFERING,
+    accept='text/html',
+    renderer='ivle:templates/tutorial-attempts.pt',
+)
+def show_attempts(place, request):
+    """Show what was sent to an exercise, or one attempt with its code and what has changed since."""
+    attempts = _attempts(place, request)
+    number = _number(request)
+    above = _above(place, request)
+    if number is None:
+        return {
+            'title': f'Attempts at {place.title}',
+            'crumbs': crumbs(request, place.offering, *above, ('Attempts', None)),
+            'attempts': [_line(place, attempts, *row) for row in attempts.all()],
+            'of': attempts.login and f'{attempts.name} ({attempts.login})',
+            'one': None,
+            'exercise_url': exercise_url(place),
+        }
+    outcome = attempts.one(number)
+    told = outcome_told(place.offering, exercise_url(place), outcome)
+    listed = (('Attempts', _url(place, attempts)), (f'Attempt {number}', None))
+    return {
+        'title': f'Attempt {number} at {place.title}',
+        'crumbs': crumbs(request, place.offering, *above, *listed),
+        'of': attempts.login and f'{attempts.name} ({attempts.login})',
+        'one': told,
+        'code': outcome.attempt.code,
+        'words': in_words(outcome.attempt.submitted),
+        'verdict': None if 'waiting' in told else verdict_shown(told),
+        'waiting_words': waiting_in_words(told['waiting']) if 'waiting' in told else None,
+        'changes': _changes(outcome.attempt.code, place.work().code) if attempts.login is None else None,
+        'exercise_url': exercise_url(place),
+        'identifier': place.__name__,
+        'is_active': outcome.attempt.active,
+    }
+
+
+@view_config(
+    context=ExercisePlace,
+    name='attempts',
+    takes_subpath=True,
+    permission=Permission.VIEW_OFFERING,
+    accept='application/json',
+    renderer='json',
+)
+def tell_attempts(place, request):
+    """Tell a script what was sent to an exercise, or one attempt with its code; one that waits is asked after."""
+    attempts = _attempts(place, request)
+    number = _number(request)
+    if number is None:
+        return [
+            {'number': number, 'date': iso(moment), 'passed': passed, 'state': str(state), 'active': active}
+            for number, moment, state, passed, active in attempts.all()
+        ]
+    outcome = attempts.one(number)
+    told = outcome_told(place.offering, exercise_url(place), outcome)
+    found = {'passed': False, **told, 'code': outcome.attempt.code, 'active': outcome.attempt.active}
+    if attempts.login is not None:
+        return found
+    tries = place.work().tries
+    return {**found, 'attempts': tries.attempts, 'completed': tries.completed}
+
+
+def _attempts(place, request):
+    login = text_field(request.GET, 'student', '', limit=100)
+    return place.attempts(login or None)
+
+
+def _number(request):
+    if not request.subpath:
+        return None
+    if len(request.subpath) > 1 or not re.fullmatch('[1-9][0-9]{0,8}', request.subpath[0]):
+        raise HTTPNotFound()
+    return int(request.subpath[0])
+
+
+def _above(place, request):
+    sheet = place.sheet
+    return (
+        (sheet.worksheet.name, tutorial_url(request, place.offering, sheet.__name__)),
+        (place.title, exercise_url(place)),
+    )
+
+
+def _url(place, attempts, number=None):
+    query = '?' + urlencode({'student': attempts.login}) if attempts.login else ''
+    return exercise_url(place, 'attempts') + (f'/{number}' if number else '') + query
+
+
+def _line(place, attempts, number, moment, state, passed, active):
+    words = _STATES.get(state, 'passed' if passed else 'not yet')
+    notes = [
+        *([] if active else ['set aside by your lecturer']),
+        *([] if counts(place.offering, moment) else ['after the cutoff, does not count']),
+    ]
+    return {
+        'number': number,
+        'url': _url(place, attempts, number),
+        'iso': iso(moment),
+        'words': in_words(moment),
+        'passed': passed,
+        'state_words': ' · '.join((words, *notes)),
+    }
+
+
+def _changes(then, now):
+    """Return [(sign, line)…] from the code of an attempt to that of now, none when they are the same."""
+    if then == now:
+        return []
+    lines = difflib.unified_diff(then.splitlines(), now.splitlines(), lineterm='', n=3)
+    return [(line[:1], line[1:]) for line in lines if not line.startswith(('---', '+++'))]

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from ivle.errors import Conflict
-from ivle.models import Attempt, AttemptState, JobState, Notice, RetestResult, Role
+from ivle.models import Attempt, AttemptState, JobState, Notice, RetestResult, Role, User
 from ivle.models.job import add_job, cancel_job, claim_job, end_job
 from ivle.models.retest_preview import Turn, preview, tell_students
 from ivle.models.retesting import (
@@ -18,6 +18,7 @@ from ivle.models.retesting import (
     latest_retest,
     load_to_test,
     newest_attempt,
+    places_of,
     plan_of,
     take_results,
 )
@@ -83,6 +84,23 @@ def test_an_exercise_that_was_taken_out_of_the_worksheet_or_stands_in_none_is_no
     hello.active = False
     db.flush()
     assert link_of(db, hello) is None
+
+
+def places(db, row, login, is_admin=False, tutors_may=True):
+    reader = db.query(User).filter_by(login=login).one()
+    return [segments[1:] for segments, *_ in places_of(db, row.exercise_id, reader.id, is_admin, tutors_may)]
+
+
+def test_an_exercise_is_tested_again_where_one_teaches(db, hello):
+    other = add_offering(db, '151', year=2027)
+    add_worksheet(db, other, exercises=('hello',))
+    enrol(db, add_person(db, 'lecturer'), other, Role.LECTURER)
+    enrol(db, add_person(db, 'tutor'), hello.worksheet.offering, Role.TUTOR)
+    enrol(db, add_person(db, 'gone'), other, Role.LECTURER, active=False)
+    assert places(db, hello, 'lecturer') == [('2027', 's1')]
+    assert places(db, hello, 'tutor') == [('2026', 's1')]
+    assert places(db, hello, 'tutor', tutors_may=False) == places(db, hello, 'gone') == places(db, hello, 'jdoe') == []
+    assert places(db, hello, 'gone', is_admin=True) == [('2027', 's1'), ('2026', 's1')]
 
 
 def test_tested_are_attempts_of_active_students_judged_or_void(db, hello):

@@ -156,6 +156,19 @@ def test_what_could_not_be_judged_is_not_taken_over(db, hello):
     assert {row.state for row in db.query(Attempt)} == {AttemptState.JUDGED}
 
 
+@pytest.mark.parametrize('change', [{'state': AttemptState.VOID}, {'active': False}, {'version_id': 'another'}], ids=str)
+def test_an_attempt_that_is_not_what_it_was_any_more_is_left_alone(db, hello, change):
+    another = publish_version(db, hello)
+    retest = finish(db, hello, PASSES)
+    changed = db.query(Attempt).filter(Attempt.user.has(login='jdoe')).one()
+    for name, value in change.items():
+        setattr(changed, name, {'another': another}.get(value, value))
+    db.flush()
+    assert take_results(db, retest, link_of(db, hello), None) == 1
+    db.expire_all()
+    assert not changed.passed
+
+
 def test_of_another_exercise_nothing_is_taken_over(db, hello):
     others = add_worksheet(db, hello.worksheet.offering, 'other', exercises=('hello',))
     send(db, db.query(Attempt).first().user, others['hello'], passed=False)

@@ -1,6 +1,7 @@
 """The queue: messages that wake workers, through Celery. Losing one costs some seconds, never a job."""
 
 import functools
+import gc
 import logging
 import urllib.parse
 
@@ -21,7 +22,9 @@ def make_app(settings):
     """Return the Celery application of a site. It speaks JSON only, and keeps no results: rows do."""
     # Not before it is needed: most processes of a site never are, and it takes a third of a second.
     from celery import Celery
+    from kombu.transport import TRANSPORT_ALIASES
 
+    TRANSPORT_ALIASES['filesystem'] = 'ivle.jobs.folder:Transport'
     app = Celery('ivle', broker=broker_of(settings), set_as_current=False)
     app.conf.update(
         broker_transport_options=_transport_options(settings),
@@ -87,3 +90,7 @@ def publish(settings, job_id):
             _app_of(settings).send_task(TASK, args=[job_id], queue=QUEUE, retry=False, connection=connection)
     except (KombuError, OSError) as error:
         log.warning('no worker could be woken for job %s: %s', job_id, error)
+    else:
+        return
+    # A connection that never came about holds itself in a circle, and a descriptor with it.
+    gc.collect()

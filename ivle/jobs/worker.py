@@ -2,7 +2,7 @@
 
 import importlib
 import logging
-import tempfile
+import os
 import threading
 import time
 
@@ -48,17 +48,20 @@ class Worker:
         kinds = kinds_of(settings)
         self._database = Database(settings)
         app = make_app(settings)
-        # Where a message passes on its way out of the queue: not a folder that everybody may write to.
-        passing = settings.path('queue')
-        passing.mkdir(mode=0o700, exist_ok=True)
-        tempfile.tempdir = str(passing)
 
         @app.task(name=TASK, ignore_result=True)
         def run_job(job_id):
             if not self._is_ending.is_set():
                 execute(settings, self._database, kinds, job_id, self._running)
 
-        self._controller = WorkController(
+        class Controller(WorkController):
+            """Celery's worker, which waits for the jobs at hand before it stops: they are told to come to their end."""
+
+            def stop(controller, *arguments, **options):
+                self._stop_jobs()
+                super().stop(*arguments, **options)
+
+        self._controller = Controller(
             app=app,
             pool_cls='threads',
             concurrency=max(1, settings.jobs_at_once),
@@ -69,14 +72,25 @@ class Worker:
             task_events=False,
         )
         self._tending = [heartbeat(self._running), sweeper(settings, self._database, self._running)]
-        for thread in (threading.Thread(target=self._controller.start, name='queue', daemon=True), *self._tending):
+        for thread in (threading.Thread(target=self._listen, name='queue', daemon=True), *self._tending):
             thread.start()
+
+    def _listen(self):
+        """Take messages until the end of the process. A worker that hears nothing any more is none: it makes room for another."""
+        self._controller.start()
+        if not self._is_ending.is_set():
+            log.error('the queue is heard no more; this worker ends')
+            self.close()
+            os._exit(1)
+
+    def _stop_jobs(self):
+        for run in tuple(self._running):
+            run.stop(is_lost=False)
 
     def close(self):
         """Take no more jobs, and put those at hand back into the queue."""
         self._is_ending.set()
-        for run in tuple(self._running):
-            run.stop(is_lost=False)
+        self._stop_jobs()
         deadline = time.monotonic() + GOODBYE_SECONDS
         while self._running and time.monotonic() < deadline:
             time.sleep(0.02)

@@ -11,7 +11,7 @@ from sqlalchemy import func, select, update
 
 from ivle.errors import Conflict
 from ivle.models.attempt import Attempt, AttemptState
-from ivle.models.course import Enrolment, Role
+from ivle.models.course import Enrolment, Offering, Role, Semester, Subject
 from ivle.models.exercise import Exercise, ExerciseVersion
 from ivle.models.job import Job, JobFacts, JobState, facts_of, holds_job
 from ivle.models.meta import utc_now
@@ -88,6 +88,24 @@ def find_link(db, offering_id, worksheet, exercise):
         return None
     link_id, worksheet_name, exercise_name, version_id, version = row
     return Link(link_id, offering_id, worksheet, worksheet_name, exercise, exercise_name, version_id, version)
+
+
+def places_of(db, exercise_id, reader_id, is_admin, tutors_may):
+    """Return [((subject, year, semester), worksheet, its name)…] where an exercise stands and the reader may test it again."""
+    query = (
+        select(Subject.url_name, Semester.year, Semester.url_name, Worksheet.identifier, Worksheet.name)
+        .join(Offering, Offering.subject_id == Subject.id)
+        .join(Semester, Offering.semester_id == Semester.id)
+        .join(Worksheet, Worksheet.offering_id == Offering.id)
+        .join(WorksheetExercise, WorksheetExercise.worksheet_id == Worksheet.id)
+        .where(WorksheetExercise.exercise_id == exercise_id, WorksheetExercise.active)
+        .order_by(Semester.year.desc(), Semester.url_name.desc(), Worksheet.position)
+    )
+    if not is_admin:
+        roles = (Role.TUTOR, Role.LECTURER) if tutors_may else (Role.LECTURER,)
+        mine = select(Enrolment.offering_id).where(Enrolment.user_id == reader_id, Enrolment.active, Enrolment.role.in_(roles))
+        query = query.where(Offering.id.in_(mine))
+    return [((subject, str(year), semester), *worksheet) for subject, year, semester, *worksheet in db.execute(query)]
 
 
 def lock_of(link):

@@ -6,6 +6,7 @@ from pyramid.authorization import Allow
 
 from ivle.models import bank
 from ivle.models.names import is_url_name
+from ivle.models.retesting import places_of
 from ivle.resources.base import PrivateResource, Resource
 from ivle.security.permissions import Permission
 
@@ -70,6 +71,12 @@ class OneExercise(Resource):
         """Return ([VersionLine…], how many attempts it was at fault for, [Fault…])."""
         with self.request.reading() as db:
             return bank.version_lines(db, self.opened.id), *bank.faults_of(db, self.opened.id)
+
+    def retest_places(self):
+        """Return [((subject, year, semester), worksheet, its name)…] where its attempts can be tested again."""
+        reader, may = self.request.identity, self.request.registry.ivle.tutors_can_edit_worksheets
+        with self.request.reading() as db:
+            return places_of(db, self.opened.id, reader.id, reader.is_admin, may)
 
     def save(self, opened, definition):
         """Keep a draft that follows the one with the digest `opened`; return the OpenExercise."""

@@ -129,7 +129,7 @@ class OneSubject(Resource):
 
 
 class SubjectOffering(OfferingPlace):
-    """An offering below `/subjects`: `people` take part, `worksheets` are for those who write them, `retest` tests anew."""
+    """An offering below `/subjects`: `people` are those who take part, `worksheets` its worksheets, `retest` new tests."""
 
     def child(self, name):
         kind = {'people': People, 'worksheets': Worksheets, 'retest': Retests}.get(name)

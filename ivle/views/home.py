@@ -33,10 +33,10 @@ def _found(request):
     with request.reading() as db:
         parts = enrolments(db, identity.id)
         classes = students_of(db, identity.id)
+        notices = notices_of(db, identity.id)
         studied = [part.offering_id for part in parts if not part.is_staff] if has_tutorial else []
         worksheets = standings(db, studied, identity.id) if studied else {}
         last = last_exercise(db, identity.id, studied) if studied else None
-        notices = notices_of(db, identity.id)
     return {
         'notices': [_notice(request, *notice) for notice in notices],
         'files_url': path_url(request, 'files', identity.login),

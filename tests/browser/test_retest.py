@@ -1,5 +1,6 @@
 """An exercise tested again, as people see it: the lecturer starts it, watches it, publishes it, and the student is told."""
 
+import contextlib
 import re
 import tempfile
 
@@ -13,7 +14,7 @@ from tests.services.judged import FACTORIAL, factorial
 from tests.site import RunningSite
 
 HERE = '/subjects/151/2026/s1'
-RETEST = f'{HERE}/retest/basics/factorial'
+RETEST = f'{HERE}/retest/corrected/product'
 EACH = 15
 
 
@@ -21,15 +22,13 @@ EACH = 15
 def taught():
     """Return a running site of its own, with attempts of both students of the sample at an exercise that was corrected."""
     with tempfile.TemporaryDirectory(prefix='taught-') as place, RunningSite(place) as running:
-        database = Database(running.read_settings())
-        with database.writing() as db:
+        with contextlib.closing(Database(running.read_settings())) as database, database.writing() as db:
             offering = next(row for row in db.query(Offering) if row.path == '151/2026/s1')
-            link = add_worksheet(db, offering, exercises=('factorial',))['factorial']
+            link = add_worksheet(db, offering, 'corrected', exercises=('product',))['product']
             for login, code, passed in (('studenta', FACTORIAL, False), ('studentb', 'def fac(n):\n    return n\n', True)):
                 for _ in range(EACH):
                     send(db, user_called(db, login), link, passed=passed, code='import time\ntime.sleep(0.1)\n' + code)
             publish_version(db, link, definition=factorial(3).to_json())
-        database.close()
         yield running
 
 
@@ -44,13 +43,28 @@ def watch(window, taught):
     window.page.get_by_role('heading', name='Done', exact=True).wait_for(timeout=60_000)
 
 
+@pytest.mark.parametrize(('viewport', 'colours'), [(WIDE, 'light'), (NARROW, 'dark')], ids=['wide', 'narrow and dark'])
+def test_axe_finds_nothing_wrong_and_the_pages_fit(taught, open_signed_in, viewport, colours):
+    window = open_signed_in(taught, 'lecturer', viewport=viewport, colours=colours)
+    window.go(start(taught))
+    assert window.violations() == [] and not window.is_wider_than_window()
+    window.page.get_by_role('heading', name='Done', exact=True).wait_for(timeout=60_000)
+    assert window.violations() == [] and not window.is_wider_than_window()
+    window.go(RETEST)
+    assert window.page.locator('table tbody tr').count() == 2
+    assert window.violations() == [] and not window.is_wider_than_window()
+    window.go(f'{HERE}/worksheets/corrected/@@statistics')
+    assert window.violations() == [] and not window.is_wider_than_window()
+    assert window.complaints == []
+
+
 def test_a_lecturer_tests_again_publishes_and_the_students_are_told(taught, open_signed_in):
     window = open_signed_in(taught, 'lecturer')
     page = window.page
-    window.go(f'{HERE}/worksheets/basics')
+    window.go(f'{HERE}/worksheets/corrected/@@statistics')
     page.get_by_role('link', name='Test again').click()
     page.get_by_role('button', name='Test all attempts again').click()
-    page.get_by_role('heading', name='Testing all attempts at Factorial again').wait_for()
+    page.get_by_role('heading', name='Testing all attempts at Product again').wait_for()
     # Without a page being loaded again: what was put into it stays.
     page.evaluate('document.body.dataset.same = "yes"')
     page.get_by_text(re.compile(f'[1-9][0-9]* of {2 * EACH}')).wait_for(timeout=60_000)
@@ -68,20 +82,6 @@ def test_a_lecturer_tests_again_publishes_and_the_students_are_told(taught, open
     assert told.violations() == []
     told.page.get_by_role('button', name='Dismiss').click()
     told.page.get_by_role('heading', name='What you should know').wait_for(state='detached')
-
-
-@pytest.mark.parametrize(('viewport', 'colours'), [(WIDE, 'light'), (NARROW, 'dark')], ids=['wide', 'narrow and dark'])
-def test_axe_finds_nothing_wrong_and_the_pages_fit(taught, open_signed_in, viewport, colours):
-    window = open_signed_in(taught, 'lecturer', viewport=viewport, colours=colours)
-    window.go(start(taught))
-    assert window.violations() == [] and not window.is_wider_than_window()
-    window.page.get_by_role('heading', name='Done', exact=True).wait_for(timeout=60_000)
-    assert window.violations() == [] and not window.is_wider_than_window()
-    window.go(RETEST)
-    assert window.violations() == [] and not window.is_wider_than_window()
-    window.go(f'{HERE}/worksheets/basics')
-    assert window.violations() == [] and not window.is_wider_than_window()
-    assert window.complaints == []
 
 
 def test_a_job_is_cancelled_by_keyboard(taught, open_signed_in):

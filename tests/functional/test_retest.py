@@ -4,7 +4,7 @@ import tempfile
 
 import pytest
 
-from ivle.models import Attempt, AttemptState, Notice, RetestResult, WorksheetExercise, user_called
+from ivle.models import Attempt, AttemptState, Exercise, Notice, RetestResult, WorksheetExercise, user_called
 from ivle.models.job import find_job
 from ivle.models.retest import Retest
 from tests.classroom import add_worksheet, send
@@ -12,6 +12,7 @@ from tests.course import add_person, enrol
 from tests.functional.subjects_site import CLIENTS, HERE, School
 from tests.queries import counted_queries
 from tests.retests import PASSES, VOID, fails, judge, publish_version
+from tests.services.judged import factorial
 from tests.web import open_site
 
 RETEST = f'{HERE}/retest/basics/hello'
@@ -85,7 +86,14 @@ def test_starting_leads_to_the_job(school, lecturer):
 
 
 def test_the_statistics_of_a_worksheet_lead_to_it_those_who_may(school, lecturer):
-    assert f'href="{RETEST}"' in lecturer.get(f'{HERE}/worksheets/basics')
+    assert f'href="{RETEST}"' in lecturer.get(f'{HERE}/worksheets/basics/@@statistics')
+
+
+def test_the_page_of_the_exercise_leads_to_it(school, lecturer):
+    with school.database.writing() as db:
+        db.query(Exercise).filter_by(identifier='hello').one().draft = factorial().to_json()
+    page = lecturer.get('/subjects/151/exercises/hello')
+    assert f'href="{RETEST}"' in page and 'Basics of 151/2026/s1' in page
 
 
 def test_a_second_one_is_told_that_one_is_running(school, lecturer):

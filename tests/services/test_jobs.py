@@ -15,7 +15,10 @@ from ivle.models import JobState
 from ivle.models.job import MOST_TRIES, Job, cancel_job, claim_job, take_back_stale_jobs
 from ivle.models.meta import utc_now
 from tests.contract.consoles import eventually
+from tests.database import postgresql, postgresql_template
 from tests.services.job_site import ROOT, JobSite
+
+__all__ = ['postgresql', 'postgresql_template']
 
 # A worker is asked to end by the end of its input, and the site waits for two seconds.
 QUICKLY_SECONDS = 2.0
@@ -145,6 +148,19 @@ def test_a_killed_worker_is_replaced_and_its_job_ends_once_with_the_right_result
     assert (jobs.counted(), jobs.tries(job)) == (list(range(1, 61)), 2)
 
 
+def test_the_same_holds_with_postgresql(data, postgresql, postgresql_template):
+    address = postgresql.new_database(postgresql_template)
+    with JobSite(data, **{'database.url': address}) as jobs:
+        first = jobs.worker()
+        job = jobs.count_to(60, seconds=0.05)
+        assert eventually(lambda: len(jobs.counted()) >= 10)
+        first.kill()
+        jobs.let_the_beat_be_old(job)
+        jobs.worker(), jobs.worker()
+        assert jobs.becomes(job, 'done')
+        assert (jobs.counted(), jobs.tries(job)) == (list(range(1, 61)), 2)
+
+
 def test_a_worker_that_was_taken_for_dead_changes_nothing_when_it_comes_back(jobs):
     first = jobs.worker()
     job = jobs.count_to(20, seconds=0.1)
@@ -219,6 +235,26 @@ def test_what_a_worker_gave_back_the_next_one_takes_at_once(jobs):
     jobs.worker()
     assert jobs.becomes(job, 'done', seconds=15)
     assert jobs.counted() == list(range(1, 31))
+
+
+@pytest.mark.parametrize('content', ['', '{"body"', 'x', '[]', '{}'])
+def test_a_file_in_the_queue_that_is_no_message_is_in_nobodys_way(jobs, content):
+    worker = jobs.worker()
+    (jobs.data / 'queue/messages/1_x.ivle-jobs.msg').write_text(content)
+    assert eventually(lambda: jobs.messages() == [])
+    assert jobs.becomes(jobs.count_to(1), 'done') and worker.process.poll() is None
+
+
+def test_a_message_is_never_seen_half(jobs, monkeypatch):
+    seen = []
+
+    def rename(source, target):
+        seen.append((os.path.getsize(source) > 0, source.endswith('.draft'), target.endswith('.ivle-jobs.msg')))
+        os.replace(source, target)
+
+    monkeypatch.setattr('ivle.jobs.folder.os.rename', rename)
+    jobs.count_to(1)
+    assert seen == [(True, True, True)]
 
 
 def test_a_kind_that_is_not_there_is_named_at_the_start(data):

@@ -105,6 +105,16 @@ def test_what_was_asked_for_while_redis_was_away_is_done_when_it_is_back(jobs, s
     assert jobs.counted() == [1, 2, 3]
 
 
+def test_a_worker_that_can_hear_the_queue_no_more_gives_back_its_jobs_and_makes_room_for_another(jobs, server):
+    worker = jobs.worker()
+    job = jobs.count_to(1000, seconds=0.05)
+    assert eventually(lambda: len(jobs.counted()) > 3)
+    with server.client() as client:
+        client.lpush('ivle:ivle-jobs', b'nonsense')
+    assert worker.process.wait(20) == 1
+    assert jobs.becomes(job, 'queued')
+
+
 def test_a_worker_ends_within_two_seconds_also_when_redis_is_away(jobs, server):
     worker = jobs.worker()
     server.stop()

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from ivle.errors import Conflict
-from ivle.models import Attempt, AttemptState, JobState, Notice, RetestResult, Role
+from ivle.models import Attempt, AttemptState, JobState, Notice, RetestResult, Role, User
 from ivle.models.job import add_job, cancel_job, claim_job, end_job
 from ivle.models.retest_preview import Turn, preview, tell_students
 from ivle.models.retesting import (
@@ -18,6 +18,7 @@ from ivle.models.retesting import (
     latest_retest,
     load_to_test,
     newest_attempt,
+    places_of,
     plan_of,
     take_results,
 )
@@ -85,6 +86,23 @@ def test_an_exercise_that_was_taken_out_of_the_worksheet_or_stands_in_none_is_no
     assert link_of(db, hello) is None
 
 
+def places(db, row, login, is_admin=False, tutors_may=True):
+    reader = db.query(User).filter_by(login=login).one()
+    return [segments[1:] for segments, *_ in places_of(db, row.exercise_id, reader.id, is_admin, tutors_may)]
+
+
+def test_an_exercise_is_tested_again_where_one_teaches(db, hello):
+    other = add_offering(db, '151', year=2027)
+    add_worksheet(db, other, exercises=('hello',))
+    enrol(db, add_person(db, 'lecturer'), other, Role.LECTURER)
+    enrol(db, add_person(db, 'tutor'), hello.worksheet.offering, Role.TUTOR)
+    enrol(db, add_person(db, 'gone'), other, Role.LECTURER, active=False)
+    assert places(db, hello, 'lecturer') == [('2027', 's1')]
+    assert places(db, hello, 'tutor') == [('2026', 's1')]
+    assert places(db, hello, 'tutor', tutors_may=False) == places(db, hello, 'gone') == places(db, hello, 'jdoe') == []
+    assert places(db, hello, 'gone', is_admin=True) == [('2027', 's1'), ('2026', 's1')]
+
+
 def test_tested_are_attempts_of_active_students_judged_or_void(db, hello):
     offering = hello.worksheet.offering
     for login, role, active in (('gone', Role.STUDENT, False), ('tutor', Role.TUTOR, True)):
@@ -136,6 +154,19 @@ def test_what_could_not_be_judged_is_not_taken_over(db, hello):
     assert take_results(db, finish(db, hello, VOID), link_of(db, hello), None) == 0
     db.expire_all()
     assert {row.state for row in db.query(Attempt)} == {AttemptState.JUDGED}
+
+
+@pytest.mark.parametrize('change', [{'state': AttemptState.VOID}, {'active': False}, {'version_id': 'another'}], ids=str)
+def test_an_attempt_that_is_not_what_it_was_any_more_is_left_alone(db, hello, change):
+    another = publish_version(db, hello)
+    retest = finish(db, hello, PASSES)
+    changed = db.query(Attempt).filter(Attempt.user.has(login='jdoe')).one()
+    for name, value in change.items():
+        setattr(changed, name, {'another': another}.get(value, value))
+    db.flush()
+    assert take_results(db, retest, link_of(db, hello), None) == 1
+    db.expire_all()
+    assert not changed.passed
 
 
 def test_of_another_exercise_nothing_is_taken_over(db, hello):

@@ -1,6 +1,7 @@
 """The page of one exercise for its authors: everything it is made of, as one form."""
 
 from ivle.models.authoring import Stale
+from ivle.resources.base import path_url
 from ivle.teaching.comparing import as_text, compared
 from ivle.teaching.definition import ASPECTS, DESCRIPTION_FORMATS, TESTS
 from ivle.teaching.worksheet import render_text
@@ -82,6 +83,14 @@ def page_of(exercise, request, tree, *, opened=None, problem=None, at=None, mine
                 'url': url_of(exercise, request, 'versions', str(line.number)),
             }
             for line in versions
+        ],
+        'retests': [
+            {
+                'offering': '/'.join(segments),
+                'worksheet': name,
+                'url': path_url(request, 'subjects', *segments, 'retest', worksheet, state.identifier),
+            }
+            for segments, worksheet, name in (exercise.retest_places() if state.current else ())
         ],
         'fault_count': fault_count,
         'faults': told_faults(faults),

@@ -1,5 +1,6 @@
 """Kinds of jobs for tests, as a package of somebody's own would bring them: they count, and note what they do in a file."""
 
+import time
 from pathlib import Path
 
 from ivle.jobs.execution import JobFailed
@@ -29,4 +30,10 @@ def stumble(run):
     raise ZeroDivisionError
 
 
-KINDS = {'count': count, 'refuse': refuse, 'stumble': stumble}
+def ignore(run):
+    """Hear nothing of an end for half a minute."""
+    run.progress(0, 1, 'Deaf.')
+    time.sleep(30)
+
+
+KINDS = {'ignore': ignore, 'count': count, 'refuse': refuse, 'stumble': stumble}

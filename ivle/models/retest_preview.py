@@ -11,6 +11,8 @@ from ivle.models.retest import RetestResult
 from ivle.models.statistics import failure_in
 from ivle.models.user import User
 
+LONGEST_REASON = 300
+
 
 class Turn(enum.StrEnum):
     """What becomes of a student's exercise: done from now on, done no more, or as it was while single attempts change."""
@@ -120,7 +122,7 @@ def _reasons(db, retest, newest):
             RetestResult.job_id == retest.job.id, RetestResult.attempt_id.in_(wanted)
         )
     )
-    return {attempt_id: failure_in(before if passes else after) for attempt_id, passes, before, after in rows}
+    return {attempt_id: failure_in(before if passes else after)[:LONGEST_REASON] for attempt_id, passes, before, after in rows}
 
 
 _NOTICES = {

@@ -227,6 +227,27 @@ def test_a_worker_ends_within_two_seconds_and_gives_back_what_it_was_at(jobs):
     assert (jobs.job(job).state, jobs.tries(job)) == (JobState.QUEUED, 0)
 
 
+def test_a_worker_ends_within_two_seconds_whatever_its_jobs_do_and_the_job_is_found_later(jobs):
+    worker = jobs.worker()
+    job = jobs.ask('ignore')
+    assert eventually(lambda: jobs.job(job).message == 'Deaf.')
+    asked = time.monotonic()
+    assert worker.stop() == 0
+    assert time.monotonic() - asked < QUICKLY_SECONDS
+    jobs.let_the_beat_be_old(job)
+    jobs.worker()
+    assert eventually(lambda: jobs.tries(job) == 2)
+
+
+def test_asking_for_a_job_does_not_fail_where_nobody_can_be_woken(jobs):
+    # A file stands where the folder of messages should.
+    (jobs.data / 'queue').write_text('')
+    job = jobs.count_to(1)
+    (jobs.data / 'queue').unlink()
+    jobs.worker()
+    assert jobs.becomes(job, 'done')
+
+
 def test_what_a_worker_gave_back_the_next_one_takes_at_once(jobs):
     first = jobs.worker()
     job = jobs.count_to(30, seconds=0.05)

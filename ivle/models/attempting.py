@@ -9,10 +9,12 @@ from sqlalchemy import func, select, update
 
 from ivle.errors import IvleError
 from ivle.models.attempt import Attempt, AttemptState
-from ivle.models.course import Enrolment, Role
-from ivle.models.exercise import ExerciseVersion
+from ivle.models.course import STAFF, Enrolment, Offering, Role, Semester, Subject
+from ivle.models.exercise import Exercise, ExerciseVersion
 from ivle.models.meta import utc_now
+from ivle.models.notice import notice_once
 from ivle.models.user import User, user_called
+from ivle.models.worksheet import Worksheet, WorksheetExercise
 
 # A person's attempts that wait at one time: whoever has more of them presses a key down.
 MOST_WAITING = 5
@@ -124,9 +126,29 @@ def settle(db, attempt_id, told, python):
 
 
 def void(db, attempt_id, where, message):
-    """Record that the exercise was at fault and not the attempt; return the facts."""
+    """Record that the exercise was at fault and not the attempt, tell who teaches there, and return the facts."""
     fault = json.dumps({'fault': {'where': where, 'message': message}}, ensure_ascii=False)
+    _tell_staff(db, attempt_id)
     return _end(db, attempt_id, state=AttemptState.VOID, verdict=fault)
+
+
+def _tell_staff(db, attempt_id):
+    row = db.execute(
+        select(Exercise.name, Exercise.identifier, Worksheet.identifier, Offering, Subject.url_name, Semester)
+        .select_from(Attempt)
+        .join(WorksheetExercise, WorksheetExercise.id == Attempt.worksheet_exercise_id)
+        .join(Exercise, Exercise.id == WorksheetExercise.exercise_id)
+        .join(Worksheet, Worksheet.id == WorksheetExercise.worksheet_id)
+        .join(Offering, Offering.id == Worksheet.offering_id)
+        .join(Subject, Subject.id == Offering.subject_id)
+        .join(Semester, Semester.id == Offering.semester_id)
+        .where(Attempt.id == attempt_id)
+    ).one()
+    name, exercise, worksheet, offering, subject, semester = row
+    staff = select(Enrolment.user_id).where(Enrolment.offering_id == offering.id, Enrolment.active, Enrolment.role.in_(STAFF))
+    url = '/'.join(('tutorial', subject, str(semester.year), semester.url_name, worksheet, exercise))
+    text = f'The exercise {name} cannot judge what is sent to it: it is at fault itself.'
+    notice_once(db, list(db.scalars(staff)), text, url)
 
 
 def _end(db, attempt_id, **values):

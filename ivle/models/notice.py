@@ -39,3 +39,10 @@ def dismiss_notice(db, user_id, notice_id):
     """Show a notice of a person's no more; True when there is such a notice of theirs."""
     found = update(Notice).where(Notice.id == notice_id, Notice.user_id == user_id).values(seen=True)
     return db.execute(found.execution_options(synchronize_session=False)).rowcount == 1
+
+
+def notice_once(db, user_ids, text, url):
+    """Tell people something, but those not who have been told and have not dismissed it."""
+    same = select(Notice.user_id).where(Notice.user_id.in_(user_ids), Notice.text == text, Notice.url == url, ~Notice.seen)
+    told = set(db.scalars(same))
+    db.add_all(Notice(user_id=user_id, text=text, url=url) for user_id in user_ids if user_id not in told)

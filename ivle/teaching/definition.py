@@ -3,6 +3,7 @@
 A definition is JSON in the database and in exports; `read` makes of it the values below, or says in a sentence what is wrong.
 """
 
+import ast
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
@@ -165,10 +166,11 @@ def _suite(value, where):
     cases = _list(given.get('cases', ()), MOST_CASES, f'{where}.cases')
     arguments = _list(given.get('arguments', ()), 50, f'{where}.arguments')
     allowed = _list(given.get('allowed_exceptions', ()), 50, f'{where}.allowed_exceptions')
+    _need_function(given, where)
     return CallSuite(
         name=_line(given.get('name'), f'{where}.name'),
         function=_identifier(given.get('function', ''), f'{where}.function', may_be_empty=True),
-        arguments=tuple(_text(one, f'{where}.arguments[{place}]') for place, one in enumerate(arguments)),
+        arguments=tuple(_expression(one, f'{where}.arguments[{place}]') for place, one in enumerate(arguments)),
         keywords=_names(given.get('keywords', {}), f'{where}.keywords'),
         variables=_names(given.get('variables', {}), f'{where}.variables'),
         allowed_exceptions=tuple(_identifier(one, f'{where}.allowed_exceptions[{place}]') for place, one in enumerate(allowed)),
@@ -178,6 +180,21 @@ def _suite(value, where):
         is_hidden=_flag(given.get('is_hidden', False), f'{where}.is_hidden'),
         cases=tuple(_case(case, f'{where}.cases[{place}]') for place, case in enumerate(cases)),
     )
+
+
+def _need_function(given, where):
+    for name in ('arguments', 'keywords'):
+        if given.get(name) and not given.get('function'):
+            raise BadDefinition(f'{where}.function is missing: there are {name}, and no function to call with them.')
+
+
+def _expression(value, where):
+    text = _text(value, where)
+    try:
+        ast.parse(text.strip(), mode='eval')
+    except (SyntaxError, ValueError, MemoryError, RecursionError):
+        raise BadDefinition(f'{where} is no Python expression: {text.strip()[:80]}') from None
+    return text
 
 
 def _case(value, where):
@@ -273,7 +290,7 @@ def _identifier(value, where, may_be_empty=False):
 def _names(value, where):
     if not isinstance(value, Mapping) or len(value) > 50:
         raise BadDefinition(f'{where} is an object of at most 50 names with Python expressions.')
-    return {_identifier(name, f'{where}: {name!r}'): _text(item, f'{where}.{name}') for name, item in value.items()}
+    return {_identifier(name, f'{where}: {name!r}'): _expression(item, f'{where}.{name}') for name, item in value.items()}
 
 
 def _files(value, where):

@@ -41,7 +41,7 @@ def _outcome(told):
     elif 'unspeakable' in told:
         found['unspeakable'] = 'The value is too large to be compared, or of a kind that cannot be.'
     elif 'exited' in told:
-        found['exited'] = True
+        found['exited'] = 'called' if told['exited'] == 'called' else 'loaded'
     elif told['end'] == 'done':
         # What cannot be read is nothing that the solution could have returned.
         values.check(told['value'])

@@ -47,9 +47,10 @@ class Suites:
         verdict = prepared.judge(expected, self._solution)
         if verdict['error'] is not None:
             raise Fault(suite['name'], f'The solution fails: {verdict["error"]["name"]}: {verdict["error"]["message"]}')
-        for case in verdict['cases']:
+        for number, case in enumerate(verdict['cases'], 1):
             if not case['passed']:
-                raise Fault(suite['name'], f'The solution does not pass its own case: {case["name"]}')
+                named = f'case {number}' + (f' ({case["name"]})' if case['name'] else '')
+                raise Fault(suite['name'], f'The solution does not pass its own {named}.')
         return prepared
 
     def _functions(self, suite, case):
@@ -132,7 +133,8 @@ class Suite:
         if 'unspeakable' in outcome:
             return _error('output', '', outcome['unspeakable'])
         if 'exited' in outcome:
-            return _error('left', '', f'The program ended itself before {self.suite["function"]} was called.')
+            when = 'while {} ran, for example by exit()' if outcome['exited'] == 'called' else 'before {} was called'
+            return _error('left', '', f'The program ended itself {when.format(self.suite["function"])}.')
         if 'exception' in outcome and not set(outcome['exception']['kinds']) & set(self.suite['allowed_exceptions']):
             found = outcome['exception']
             return {'kind': 'exception', **{name: found[name] for name in ('name', 'message', 'line', 'traceback')}}
@@ -210,4 +212,5 @@ def _veiled(error):
 
 
 def _words_of(exception):
-    return f'{exception["name"]}: {exception["message"]}'
+    line = f' (line {exception["line"]})' if exception['line'] else ''
+    return f'{exception["name"]}: {exception["message"]}{line}'

@@ -111,8 +111,13 @@ def _value_of(source, order):
         # Not __main__: what a program does when it is run is not asked for, only what it has.
         names = _load(source, given, MODULE)
     except SystemExit:
-        return {'exited': True}
-    return {'value': values.encode(_find(names, order['function'])(*positional, **named))}
+        return {'exited': 'loaded'}
+    function = _find(names, order['function'])
+    try:
+        value = function(*positional, **named)
+    except SystemExit:
+        return {'exited': 'called'}
+    return {'value': values.encode(value)}
 
 
 def _find(names, name):

@@ -257,6 +257,8 @@ def test_what_a_program_does_when_it_is_run_is_not_done_where_a_function_is_aske
 def test_a_program_that_ends_itself_before_its_function_is_called_is_told_so(examiner):
     error = only(examiner.verdict(factorial(3), FACTORIAL + 'exit()\n'))['error']
     assert error['message'] == 'The program ended itself before fac was called.'
+    error = only(examiner.verdict(factorial(3), 'def fac(n):\n    exit()\n'))['error']
+    assert error['message'] == 'The program ended itself while fac ran, for example by exit().'
 
 
 def test_what_is_done_at_the_end_of_a_program_counts(examiner):

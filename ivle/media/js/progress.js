@@ -7,7 +7,8 @@ const SECONDS = 10;
 const board = document.querySelector('[data-progress]');
 
 const CELLS = {
-  exercise: (student) => student.exercise_name ?? '–',
+  exercise: (student) =>
+    student.attempts_url ? make('a', { href: student.attempts_url, textContent: student.exercise_name }) : (student.exercise_name ?? '–'),
   result: (student) => student.result_words,
   failures: (student) => String(student.failures),
   last: (student) => (student.last ? make('time', { dateTime: student.last, textContent: inWords(new Date(student.last)) }) : '–'),

@@ -1,8 +1,11 @@
 """The progress board: where each student of a class is at this moment."""
 
+from urllib.parse import urlencode
+
 from pyramid.view import view_config
 
 from ivle.models.meta import utc_now
+from ivle.resources.base import path_url
 from ivle.resources.subjects import SubjectOffering
 from ivle.security.permissions import Permission
 from ivle.views.moments import in_words, iso
@@ -44,6 +47,7 @@ def tell_progress(place, request):
                 'worksheet': student.worksheet,
                 'exercise': student.exercise,
                 'exercise_name': student.exercise_name,
+                'attempts_url': _attempts_url(place, request, student),
                 'result': student.result,
                 'result_words': RESULT_WORDS[student.result],
                 'failures': student.failures,
@@ -56,3 +60,11 @@ def tell_progress(place, request):
             for student in place.progress()
         ],
     }
+
+
+def _attempts_url(place, request, student):
+    """Return where a student's attempts at their last exercise are; None without one, or where the site has no tutorial."""
+    if not student.exercise or request.registry.clients.by_name('tutorial') is None:
+        return None
+    segments = (*place.offering.segments, student.worksheet, student.exercise)
+    return path_url(request, 'tutorial', *segments, view='attempts', query=urlencode({'student': student.login}))

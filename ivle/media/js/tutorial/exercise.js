@@ -120,7 +120,7 @@ export class Exercise {
   }
 
   async reset() {
-    if (!(await askWhether('Go back to the code that the exercise starts from?', 'Reset'))) return;
+    if (!(await askWhether('Go back to the code that the exercise starts from? What you typed and did not submit is lost.', 'Reset'))) return;
     try {
       const { code } = await ask(`${this.url}/@@reset`, { method: 'POST', body: {} });
       this.write(code);

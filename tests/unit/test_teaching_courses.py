@@ -41,19 +41,29 @@ checks = st.builds(
     Check, st.sampled_from(['result', 'stdout', 'stderr', 'exception', 'code']), st.sampled_from(['match', 'norm']), texts
 ) | st.builds(Check, st.just('file'), st.just('check'), texts.filter(str.strip), file_names, st.booleans())
 cases = st.builds(Case, lines, lines, st.lists(checks, max_size=3).map(tuple), weights)
-call_suites = st.builds(
-    CallSuite,
-    name=lines,
-    function=st.just('') | python_names,
-    arguments=st.lists(texts, max_size=3).map(tuple),
-    keywords=st.dictionaries(python_names, texts, max_size=2),
-    variables=st.dictionaries(python_names, texts, max_size=2),
-    allowed_exceptions=st.lists(st.just('ValueError'), max_size=1).map(tuple),
-    stdin=texts,
-    files=st.dictionaries(file_names, texts, max_size=2),
-    seconds=seconds,
-    is_hidden=st.booleans(),
-    cases=st.lists(cases, max_size=2).map(tuple),
+expressions = st.integers().map(repr) | texts.map(repr) | st.sampled_from(['[1, 2]', 'None', ' 1 + 1 ', '(1,\n 2)'])
+
+
+def call_suites_of(function, **called_with):
+    return st.builds(
+        CallSuite,
+        name=lines,
+        function=function,
+        variables=st.dictionaries(python_names, expressions, max_size=2),
+        allowed_exceptions=st.lists(st.just('ValueError'), max_size=1).map(tuple),
+        stdin=texts,
+        files=st.dictionaries(file_names, texts, max_size=2),
+        seconds=seconds,
+        is_hidden=st.booleans(),
+        cases=st.lists(cases, max_size=2).map(tuple),
+        **called_with,
+    )
+
+
+call_suites = call_suites_of(st.just('')) | call_suites_of(
+    python_names,
+    arguments=st.lists(expressions, max_size=3).map(tuple),
+    keywords=st.dictionaries(python_names, expressions, max_size=2),
 )
 pytest_suites = st.builds(PytestSuite, titles, texts, seconds, weights, st.booleans())
 definitions = st.builds(

@@ -1,5 +1,6 @@
 """Whole courses in and out of the database: what an offering teaches with, as the plain values of `ivle.teaching.course`."""
 
+import dataclasses
 import hashlib
 import mimetypes
 from dataclasses import dataclass, field
@@ -66,14 +67,15 @@ def rendered_texts(course):
     return {text.identifier: render(text.source, text.format) for text in course.worksheets}
 
 
-def save_course(db, offering, course, rendered, author_id=None, replace=False):
+def save_course(db, offering, course, rendered, author_id=None, replace=False, as_drafts=False):
     """Put a Course, of which `rendered` are the `rendered_texts`, into an offering and the bank of its subject.
 
-    Return the Import. Exercises are published, as a new version only where they differ from the last. Nothing is deleted
-    unless `replace`; and then neither worksheets with attempts nor exercises that any offering uses.
+    Return the Import. Exercises are published, as a new version only where they differ from the last, and worksheets as they
+    say; `as_drafts` publishes nothing that was not. Nothing is deleted unless `replace`; and then neither worksheets with
+    attempts nor exercises that any offering uses.
     """
     done = Import()
-    bank = _save_exercises(db, offering.subject_id, course.exercises, author_id, done)
+    bank = _save_exercises(db, offering.subject_id, course.exercises, author_id, as_drafts, done)
     existing = {row.identifier: row for row in db.scalars(select(Worksheet).where(Worksheet.offering_id == offering.id))}
     for text in course.worksheets:
         row = existing.get(text.identifier)
@@ -81,6 +83,8 @@ def save_course(db, offering, course, rendered, author_id=None, replace=False):
             row = Worksheet(offering_id=offering.id, identifier=text.identifier, name=text.name, position=0)
             db.add(row)
             done.made.append(f'worksheet {text.identifier}')
+        if as_drafts:
+            text = dataclasses.replace(text, is_published=bool(row.published))
         _save_worksheet(db, row, text, rendered[text.identifier], bank, replace, done)
         existing[text.identifier] = row
     given = [text.identifier for text in course.worksheets]
@@ -98,7 +102,7 @@ def save_course(db, offering, course, rendered, author_id=None, replace=False):
 # -- exercises --------------------------------------------------------------------------------------
 
 
-def _save_exercises(db, subject_id, exercises, author_id, done):
+def _save_exercises(db, subject_id, exercises, author_id, as_drafts, done):
     """Make and change exercises, and return the rows of the whole bank by identifier."""
     bank = {row.identifier: row for row in db.scalars(select(Exercise).where(Exercise.subject_id == subject_id))}
     versions = (
@@ -116,13 +120,13 @@ def _save_exercises(db, subject_id, exercises, author_id, done):
             db.add(row)
             db.flush()
             done.made.append(f'exercise {identifier}')
-        elif digests.get(row.id) == definition.digest and row.draft == text:
+        elif row.draft == text and (as_drafts or digests.get(row.id) == definition.digest):
             done.same.append(f'exercise {identifier}')
             continue
         else:
             row.name, row.draft, row.edited = definition.name, text, utc_now()
             done.changed.append(f'exercise {identifier}')
-        if digests.get(row.id) != definition.digest:
+        if not as_drafts and digests.get(row.id) != definition.digest:
             row.current = last.get(row.id, 0) + 1
             db.add(
                 ExerciseVersion(exercise=row, number=row.current, definition=text, digest=definition.digest, author_id=author_id)

@@ -52,7 +52,7 @@ def test_a_zip_file_changes_nothing_before_one_has_seen_what_it_would(school, le
     assert [line['name'] for line in lecturer.get_json(LIST).json['worksheets']] == ['Basics']
     told = lecturer.get_json('/subjects/151/exercises/fac').json
     # Students get neither before its author has tested and published it.
-    assert (told['version'], told['versions']) == (0, [])
+    assert (told['version'], told['versions']) == (None, [])
     assert not lecturer.get_json(LIST).json['worksheets'][0]['published']
     assert told['definition']['wrong_answers'] == {'always two': 'def fac(n): return 2'}
 

@@ -123,6 +123,7 @@ def test_every_view_that_changes_something_asks_for_the_token(site):
         'Profile': '/profile',
         'People': '/admin/people',
         'Person': '/admin/people/jdoe',
+        'Root': '',
     }
     addresses = {f'{paths[view["context"].__name__]}/@@{view["name"]}' for view in changing}
     assert len(addresses) == len(changing) >= 12

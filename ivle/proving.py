@@ -10,6 +10,7 @@ import time
 from dataclasses import dataclass
 
 from ivle.hosts.testing import Testing
+from ivle.teaching.worksheet import render_text
 
 WAIT_SECONDS = 1.0
 SOLUTION = 'solution'
@@ -90,10 +91,23 @@ class Proof:
 
 
 def before_testing(definition):
-    """Return the sentences that say what is missing before a definition can be tested."""
-    missing = []
+    """Return the sentences that say what is to be mended before a definition can be tested."""
+    missing = [
+        f'The description cannot be shown as it is: {sentence}'
+        for sentence in render_text(definition.description, definition.description_format).problems
+    ]
     if not definition.solution.strip():
         missing.append('Write the solution first: attempts are compared with what it does.')
     if not definition.has_tests:
         missing.append('Nothing is tested yet: add a suite with a case that checks something.')
-    return missing
+    return [*missing, *_look_at_nothing(definition)]
+
+
+def _look_at_nothing(definition):
+    """Name the suites whose check is passed by anything: they look at what a function returns, and call none."""
+    return [
+        f'{suite.name or "A suite"} looks at what a function returns, and calls none: name the function, or look at the output.'
+        for suite in definition.suites
+        if suite.kind == 'calls' and not suite.function
+        if any(check.aspect == 'result' for case in suite.cases for check in case.checks)
+    ]

@@ -31,8 +31,9 @@ _VALUES = {
         'description': 'Write a program that reads a name and greets it, for example ``Hello, Ann!``\n',
         'starter': '',
         'solution': "print(f'Hello, {input()}!')\n",
-        'suites': [{'name': 'Ann', 'stdin': 'Ann\n', 'cases': [_PRINTED]}],
-        'wrong_answers': {'greets always the same': "print('Hello, world!')\n"},
+        # Two names, or whoever always greets the one would pass.
+        'suites': [{'name': name, 'stdin': f'{name}\n', 'cases': [_PRINTED]} for name in ('Ann', 'Béla')],
+        'wrong_answers': {'greets always the same': "print('Hello, Ann!')\n"},
     },
     'properties': {
         'description': 'Write a function ``double(number)`` that returns twice the number.\n',

@@ -13,6 +13,7 @@ from tests.queries import counted_queries
 
 BANK, FAC = '/subjects/151/exercises', '/subjects/151/exercises/fac'
 RIGHT, WRONG = 'right', 'wrong'
+LOOKS_AT_NOTHING = {'name': 'zero', 'cases': [{'passes': 'yes', 'fails': 'no', 'checks': [{'aspect': 'result'}]}]}
 
 
 class Host:
@@ -333,7 +334,12 @@ def test_an_exercise_whose_tests_are_not_good_is_not_published(school, good, val
 
 @pytest.mark.parametrize(
     ('values', 'sentence'),
-    [({'suites': []}, 'Nothing is tested yet'), ({'solution': ' '}, 'Write the solution first')],
+    [
+        ({'suites': []}, 'Nothing is tested yet'),
+        ({'solution': ' '}, 'Write the solution first'),
+        ({'description': '.. unheard-of::\n'}, 'The description cannot be shown as it is'),
+        ({'suites': [LOOKS_AT_NOTHING]}, 'looks at what a function returns, and calls none'),
+    ],
 )
 def test_what_cannot_be_tested_is_said_and_the_draft_is_saved(school, good, values, sentence):
     saved(good, **values)

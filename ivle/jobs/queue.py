@@ -89,7 +89,8 @@ def publish(settings, job_id):
         with _app_of(settings).connection_for_write() as connection:
             _app_of(settings).send_task(TASK, args=[job_id], queue=QUEUE, retry=False, connection=connection)
     except (KombuError, OSError) as error:
-        log.warning('no worker could be woken for job %s: %s', job_id, error)
+        # As text: whoever keeps the record would keep the connection, too.
+        log.warning('no worker could be woken for job %s: %s', job_id, str(error))
     else:
         return
     # A connection that never came about holds itself in a circle, and a descriptor with it.

@@ -40,9 +40,9 @@ def test_every_part_of_an_exercise_is_in_its_text():
     suite = {
         'name': 'the suite',
         'function': 'the_function',
-        'arguments': ['the argument'],
-        'keywords': {'key': 'the keyword'},
-        'variables': {'var': 'the variable'},
+        'arguments': ["'the argument'"],
+        'keywords': {'key': "'the keyword'"},
+        'variables': {'var': "'the variable'"},
         'allowed_exceptions': ['TheError'],
         'stdin': 'the input',
         'files': {'the.txt': 'the file'},
@@ -62,7 +62,7 @@ def test_every_part_of_an_exercise_is_in_its_text():
     ]
     words += [value for value in parts.values() if isinstance(value, str)] + [
         'the hint',
-        'the argument',
+        "'the argument'",
         'the keyword',
         'the variable',
     ]

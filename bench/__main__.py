@@ -32,6 +32,7 @@ WORKS = (
     'pages',
     'judging',
     'deadline',
+    'marking',
 )
 # So many consoles as no course has; what is measured is where the time goes, not where a limit stops it.
 LIMITS = {'console.per_person': '200', 'console.in_all': '4000'}

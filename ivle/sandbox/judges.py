@@ -69,11 +69,14 @@ class Judge:
         """Whether it can be sent an attempt."""
         return self._running.box.poll() is None
 
-    def send(self, code, attempt_end, verdict_end):
-        """Have an attempt judged: its source, and the sockets to its box and for its verdict. OSError when the judge is gone."""
+    def send(self, code, attempt_end, verdict_end, first):
+        """Have an attempt judged: its source, and the sockets to its box and for its verdict. OSError when the judge is gone.
+
+        One that is not `first` leaves the processor to those that are.
+        """
         with _file_of(code) as file:
             ends = [file.fileno(), attempt_end.fileno(), verdict_end.fileno()]
-            socket.send_fds(self._running.channel, [b'attempt'], ends)
+            socket.send_fds(self._running.channel, [b'attempt' if first else b'later'], ends)
 
     async def end(self):
         """End it, and what it is judging."""

@@ -30,6 +30,9 @@ MOST_LOSSES = 3
 # What takes longer than this no longer keeps the next from being judged: it may be a program that hangs.
 SLOW_SECONDS = 1.0
 MOST_SLOW = 4
+# Of what can wait, one at a time, and only what the processor has left for it.
+MOST_LATER = 1
+LATER_NICENESS = '10'
 _FIRST_GUESS_SECONDS = 0.1
 _UNCOMPARABLE = {
     'passed': False,
@@ -85,6 +88,7 @@ class Judging:
         # When somebody's turn was last: whoever submits often does not come before whoever does not.
         self._last_turns = {}
         self._running, self._slow, self._busy = set(), set(), collections.Counter()
+        self._later = 0
         self._endings, self._losses = collections.Counter(), collections.Counter()
         self._is_closing = False
         self._seconds = _FIRST_GUESS_SECONDS
@@ -174,18 +178,23 @@ class Judging:
         Nobody has more than half of the places at once.
         """
         most = max(1, self._at_once // 2)
-        waiting = [key for key, line in self._line.items() if line and self._busy[key[1]] < most]
+        waiting = [key for key, line in self._line.items() if line and self._busy[key[1]] < most and not self._must_wait(key)]
         if self._is_closing or not waiting:
             return None
         key = min(waiting, key=self._rank)
         attempt = self._line[key].popleft()
         self._last_turns[attempt.login] = next(self._turns)
         self._busy[attempt.login] += 1
+        self._later += not attempt.first
         if not self._line[key]:
             del self._line[key]
         if len(self._last_turns) > MOST_IN_LINE:
             self._last_turns.clear()
         return attempt
+
+    def _must_wait(self, key):
+        is_later, _ = key
+        return is_later and self._later >= MOST_LATER
 
     async def _run(self, attempt):
         loop = asyncio.get_running_loop()
@@ -215,6 +224,7 @@ class Judging:
             self._seconds += (loop.time() - begun - self._seconds) / 8
             self._busy[attempt.login] -= 1
             self._busy += collections.Counter()
+            self._later -= not attempt.first
             self._slow.discard(running)
             self._running.discard(running)
             self._call()
@@ -245,7 +255,7 @@ class Judging:
             login=attempt.login,
             sees='nothing',
             limits=self._limits,
-            arguments=('attempt', str(self._limits.output)),
+            arguments=('attempt', str(self._limits.output), '0' if attempt.first else LATER_NICENESS),
         )
         with judge.at_work():
             running = await self._boxes.start(spec)
@@ -253,7 +263,7 @@ class Judging:
                 verdict, theirs = socket.socketpair()
                 with verdict:
                     with theirs:
-                        judge.send(attempt.code, running.channel, theirs)
+                        judge.send(attempt.code, running.channel, theirs, attempt.first)
                     verdict.setblocking(False)
                     last = await asyncio.wait_for(self._listen(attempt, verdict, judge), judge.seconds + SPARE_SECONDS)
                     if self._endings[attempt.login] != endings:

@@ -49,11 +49,11 @@ def work(pair, config, uid, has_time):
     script.run(part['path'], part['arguments'])
 
 
-def _test(role, output_bytes):
+def _test(role, *arguments):
     if role == 'judge':
         # What its tests want is imported when it is known which they are.
         remember_ourselves()
-    roles.play(socket.socket(fileno=_CHANNEL), role, output_bytes)
+    roles.play(socket.socket(fileno=_CHANNEL), role, *arguments)
 
 
 def _next_part(pair):

@@ -21,12 +21,14 @@ from services.testing.runner import Runner
 CHECK_SECONDS = 5
 # The characters of all suites of a verdict, written as JSON: what is longer is left out.
 MOST_TOLD = 400_000
+# What can wait leaves the processor to what cannot.
+LATER, NICENESS = b'later', 10
 _SPACE = socket.CMSG_SPACE(4 * 4)
 
 
 def serve(channel, output_bytes):
     """Judge attempts until the channel, a socket that keeps messages apart, is closed."""
-    [file] = _receive(channel)
+    _, [file] = _receive(channel)
     definition = chat.loads(_content(file))
     try:
         runner = Runner(definition['solution'], output_bytes)
@@ -37,9 +39,13 @@ def serve(channel, output_bytes):
         return
     _say(channel, {'ready': {'python': platform.python_version()}})
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
-    while descriptors := _receive(channel):
+    while True:
+        message, descriptors = _receive(channel)
+        if not message:
+            return
         if os.fork() == 0:
             channel.close()
+            os.nice(NICENESS if message == LATER else 0)
             _judge(suites, properties, *descriptors)
         for descriptor in descriptors:
             os.close(descriptor)
@@ -47,8 +53,8 @@ def serve(channel, output_bytes):
 
 def _receive(channel):
     channel.settimeout(None)
-    _, ancillary, _, _ = channel.recvmsg(16, _SPACE, socket.MSG_CMSG_CLOEXEC)
-    return [one for _, _, data in ancillary for one in memoryview(data).cast('i')]
+    message, ancillary, _, _ = channel.recvmsg(16, _SPACE, socket.MSG_CMSG_CLOEXEC)
+    return message, [one for _, _, data in ancillary for one in memoryview(data).cast('i')]
 
 
 def _content(file):

@@ -73,6 +73,18 @@ def test_what_can_wait_comes_after_all_that_cannot():
     in_line(work)
 
 
+def test_of_what_can_wait_one_is_judged_at_a_time():
+    async def work(line):
+        for login in ('mine', 'theirs'):
+            await line.put(login, f'{login} later', first=False)
+        await line.put('mine', 'mine now')
+        assert line.judged == ['mine later', 'mine now']
+        await line.end_of('mine later')
+        assert line.judged == ['mine later', 'mine now', 'theirs later']
+
+    in_line(work, places=4)
+
+
 def test_nobody_has_more_than_half_of_the_places():
     async def work(line):
         for number in range(4):

@@ -99,13 +99,13 @@ class Judging:
     async def submit(self, login, key, definition, code, first, wait):
         """Put an attempt into the line, unless it is known; return what `look` returns."""
         if key not in self._attempts:
-            line = self._line[(not first, login)]
-            if len(self) >= MOST_IN_LINE or len(line) >= MOST_IN_LINE_OF_ONE:
+            place = (not first, login)
+            if len(self) >= MOST_IN_LINE or len(self._line.get(place, ())) >= MOST_IN_LINE_OF_ONE:
                 raise Refusal('too-many', 'Too many tests wait on this host: submit again in a minute.')
             # A class that submits at once has one definition.
             attempt = Attempt(login, key, sys.intern(definition), code, first, next(self._numbers))
             self._attempts[key] = attempt
-            line.append(attempt)
+            self._line[place].append(attempt)
             self._call()
         return await self.look(key, wait)
 
@@ -220,6 +220,7 @@ class Judging:
             attempt.definition = attempt.code = ''
             attempt.changed.set()
             if attempt.state != 'lost':
+                self._losses.pop(attempt.key, None)
                 loop.call_later(KEPT_SECONDS, self._attempts.pop, attempt.key, None)
             self._seconds += (loop.time() - begun - self._seconds) / 8
             self._busy[attempt.login] -= 1

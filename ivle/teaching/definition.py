@@ -182,6 +182,15 @@ def _suite(value, where):
     )
 
 
+def is_expression(text):
+    """Return whether a text is a Python expression."""
+    try:
+        ast.parse(text.strip(), mode='eval')
+    except (SyntaxError, ValueError, MemoryError, RecursionError):
+        return False
+    return True
+
+
 def _need_function(given, where):
     for name in ('arguments', 'keywords'):
         if given.get(name) and not given.get('function'):
@@ -190,10 +199,8 @@ def _need_function(given, where):
 
 def _expression(value, where):
     text = _text(value, where)
-    try:
-        ast.parse(text.strip(), mode='eval')
-    except (SyntaxError, ValueError, MemoryError, RecursionError):
-        raise BadDefinition(f'{where} is no Python expression: {text.strip()[:80]}') from None
+    if not is_expression(text):
+        raise BadDefinition(f'{where} is no Python expression: {text.strip()[:80]}')
     return text
 
 

@@ -4,7 +4,6 @@ What the original got wrong is not kept: a part without a type is a match, what 
 `.xml`, and a description in HTML is text, not reStructuredText.
 """
 
-import ast
 import re
 import textwrap
 from dataclasses import asdict
@@ -20,6 +19,7 @@ from ivle.teaching.definition import (
     Case,
     Check,
     Definition,
+    is_expression,
     read,
 )
 from ivle.teaching.problems import Problem
@@ -89,11 +89,7 @@ def _suite(case):
 def _expression(element):
     """Return a value as a Python expression; what is none was meant as text."""
     value = element.attributes.get('value', element.text).strip()
-    try:
-        ast.parse(value, mode='eval')
-    except (SyntaxError, ValueError, MemoryError, RecursionError):
-        return repr(value)
-    return value
+    return value if is_expression(value) else repr(value)
 
 
 def _case(function):

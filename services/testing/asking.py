@@ -4,6 +4,7 @@ import time
 
 from ivle import chat
 from services.testing.claims import checked_exception
+from services.testing.errors import without_result
 
 # Beside the seconds that a run has, and all runs together: to make processes and to tell what came of them.
 SPARE_SECONDS = 5.0
@@ -61,8 +62,7 @@ class Attempt:
         return told == {'over': self._session}
 
     def _lost(self):
-        end = 'time' if time.monotonic() > self._deadline else 'left'
-        return {'stdout': '', 'stderr': '', 'files': {}, 'end': end, 'signal': None}
+        return without_result('time' if time.monotonic() > self._deadline else 'left')
 
     def _ask(self, question, seconds=0.0):
         if self._is_lost:

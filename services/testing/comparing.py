@@ -8,6 +8,7 @@ import builtins
 
 from services.testing import values
 from services.testing.claims import checked_outcome
+from services.testing.errors import error_of, plain_error
 
 LONGEST_SHOWN = 4000
 _WORDS = {
@@ -127,17 +128,16 @@ class Suite:
     def _error(self, outcome):
         if outcome['end'] != 'done':
             words = _WORDS[outcome['end']].format(seconds=self.suite['seconds'], signal=outcome['signal'])
-            return _error(outcome['end'], '', words)
+            return plain_error(outcome['end'], '', words)
         if 'missing' in outcome:
-            return _error('missing', outcome['missing'], f'The program has no function called {outcome["missing"]}.')
+            return plain_error('missing', outcome['missing'], f'The program has no function called {outcome["missing"]}.')
         if 'unspeakable' in outcome:
-            return _error('output', '', outcome['unspeakable'])
+            return plain_error('output', '', outcome['unspeakable'])
         if 'exited' in outcome:
             when = 'while {} ran, for example by exit()' if outcome['exited'] == 'called' else 'before {} was called'
-            return _error('left', '', f'The program ended itself {when.format(self.suite["function"])}.')
+            return plain_error('left', '', f'The program ended itself {when.format(self.suite["function"])}.')
         if 'exception' in outcome and not set(outcome['exception']['kinds']) & set(self.suite['allowed_exceptions']):
-            found = outcome['exception']
-            return {'kind': 'exception', **{name: found[name] for name in ('name', 'message', 'line', 'traceback')}}
+            return error_of(outcome['exception'])
         return None
 
     def _holds(self, check, function, outcome, source):
@@ -197,14 +197,10 @@ def _call(suite):
     return f'{suite["function"]}({", ".join(words)})'[:LONGEST_SHOWN]
 
 
-def _error(kind, name, message):
-    return {'kind': kind, 'name': name, 'message': message, 'line': None, 'traceback': ''}
-
-
 def _veiled(error):
     """Return an error without what a hidden test would be known by: also the name of an exception is the program's to choose."""
     if error['kind'] == 'missing':
-        return _error('missing', '', 'A function that is tested is missing.')
+        return plain_error('missing', '', 'A function that is tested is missing.')
     if error['kind'] != 'exception':
         return error
     name = error['name'] if isinstance(getattr(builtins, error['name'], None), type) else 'Exception'

@@ -14,6 +14,7 @@ import socket
 from ivle import chat
 from services.testing.asking import Attempt
 from services.testing.comparing import Fault, Suites, order_of
+from services.testing.errors import error_of
 from services.testing.properties import Properties
 from services.testing.runner import Runner
 
@@ -93,16 +94,15 @@ def _keep_within(seconds):
 def judgement(suites, properties, attempt):
     """Yield {"suite": SUITE} for each suite, the hidden ones last, then {"verdict": {"passed", "got", "of", "error"}}."""
     if attempt.fault:
-        found = attempt.fault['exception']
-        yield _critical({'kind': 'syntax', **{name: found[name] for name in ('name', 'message', 'line', 'traceback')}})
+        yield _critical(error_of(attempt.fault['exception'], 'syntax'))
         return
     judged, room = [], MOST_TOLD
     for told in _all_judged(suites, properties, attempt):
         if told['error'] is not None and told['error']['kind'] == 'missing' and not told['is_hidden']:
             yield _critical(told['error'])
             return
-        told = _within(told, room)
-        room -= len(chat.dumps(told))
+        told, length = _within(told, room)
+        room -= length
         judged.append(told)
         yield {'suite': told}
     yield {
@@ -127,12 +127,13 @@ def _all_judged(suites, properties, attempt):
 
 
 def _within(told, room):
-    """Return what is told of a suite, without its long parts where there is not room for so many characters."""
-    if len(chat.dumps(told)) <= room:
-        return told
+    """Return (what is told of a suite, its characters as JSON), without its long parts where there is no room for them."""
+    if (length := len(chat.dumps(told))) <= room:
+        return told, length
     cases = [{name: case[name] for name in ('name', 'passed', 'aspect') if name in case} for case in told['cases']]
     error = told['error'] and {**told['error'], 'message': told['error']['message'][:200], 'traceback': ''}
-    return {**told, 'stdin': '', 'call': '', 'cases': cases, 'error': error}
+    told = {**told, 'stdin': '', 'call': '', 'cases': cases, 'error': error}
+    return told, len(chat.dumps(told))
 
 
 def _critical(error):

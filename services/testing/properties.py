@@ -10,6 +10,7 @@ import socket
 from services.testing.asking import Attempt
 from services.testing.claims import checked_exception
 from services.testing.comparing import Fault
+from services.testing.errors import error_of, plain_error
 from services.testing.runner import serve
 
 
@@ -55,10 +56,9 @@ def _without_words(result):
 def _why(answer):
     if answer is not None and 'exception' in answer:
         with contextlib.suppress(KeyError, TypeError, ValueError):
-            found = checked_exception(answer['exception'])
-            return {'kind': 'exception', **{name: found[name] for name in ('name', 'message', 'line', 'traceback')}}
+            return error_of(checked_exception(answer['exception']))
     words = 'There is no test in this suite, or the program could not be loaded for it in time.'
-    return {'kind': 'time', 'name': '', 'message': words, 'line': None, 'traceback': ''}
+    return plain_error('time', '', words)
 
 
 class _Here:

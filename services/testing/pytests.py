@@ -152,4 +152,4 @@ def _detail(excinfo):
         return ''
     notes = '\n'.join(str(note) for note in getattr(excinfo.value, '__notes__', ()))
     words = f'{excinfo.typename}: {excinfo.value}' if excinfo.typename != 'AssertionError' else str(excinfo.value)
-    return f'{words}\n{notes}'.strip()[:_LONGEST_DETAIL].encode('utf-8', 'replace').decode('utf-8')
+    return values.sendable(f'{words}\n{notes}'.strip()[:_LONGEST_DETAIL])

@@ -12,6 +12,7 @@ import time
 
 from ivle import chat
 from services.testing import running, sharing
+from services.testing.errors import without_result
 from services.testing.process import Process, end_group, open_streams
 
 LONGEST_FILE = 64 * 1024
@@ -44,7 +45,7 @@ def _tell(channel, answer):
         os._exit(0)
     except chat.ProtocolError:
         # More than fits, once it is written as JSON.
-        chat.write_value(channel, {'stdout': '', 'stderr': '', 'files': {}, 'end': 'output', 'signal': None})
+        chat.write_value(channel, without_result('output'))
 
 
 def _next_order(channel):
@@ -78,7 +79,7 @@ class Runner:
                 late += outcome['end'] == 'time'
                 yield outcome
         for _ in left:
-            yield {'stdout': '', 'stderr': '', 'files': {}, 'end': 'skipped', 'signal': None}
+            yield without_result('skipped')
 
     def _runs_of_one_process(self, orders):
         """Yield the outcomes of the first of these runs, up to one after which a new process is better."""
@@ -90,9 +91,7 @@ class Runner:
                 # Not before: what comes next is nobody's business yet.
                 _furnish(folder, order['files'])
                 if process is None:
-                    process = Process(
-                        lambda report, go: running.run_all(self.source, orders, folders, report, go), self.output_bytes
-                    )
+                    process = self._start(orders, folders)
                 else:
                     process.go_on()
                 outcome = process.outcome(order['seconds'])

@@ -176,18 +176,14 @@ def _described(error):
     return {
         'name': type(error).__name__,
         'kinds': [kind.__name__ for kind in type(error).__mro__ if kind is not object][:20],
-        'message': _sendable(_message_of(error)[:_LONGEST_MESSAGE]),
+        'message': values.sendable(_message_of(error)[:_LONGEST_MESSAGE]),
         'line': line,
-        'traceback': _sendable(text[-_LONGEST_TRACE:]),
+        'traceback': values.sendable(text[-_LONGEST_TRACE:]),
     }
 
 
 def _message_of(error):
     return f'{error.msg}' if isinstance(error, SyntaxError) else str(error)
-
-
-def _sendable(text):
-    return text.encode('utf-8', 'replace').decode('utf-8')
 
 
 def _flush():

@@ -129,9 +129,9 @@ class _Encoder:
             if kind.__module__ in ('builtins', '__main__', 'program')
             else f'{kind.__module__}.{kind.__qualname__}'
         )
-        shown = _sendable(_ADDRESS.sub('>', shown[:_MOST_SHOWN]))
-        keys = [self._counted(_sendable(str(key))) for key in state]
-        return ['object', _sendable(name), self._counted(shown), keys, self._all(state.values(), depth)]
+        shown = sendable(_ADDRESS.sub('>', shown[:_MOST_SHOWN]))
+        keys = [self._counted(sendable(str(key))) for key in state]
+        return ['object', sendable(name), self._counted(shown), keys, self._all(state.values(), depth)]
 
 
 def _state_of(value):
@@ -157,7 +157,8 @@ def _state_of(value):
     return {**state, **(getattr(value, '__dict__', None) or {})}
 
 
-def _sendable(text):
+def sendable(text):
+    """Return a text with a question mark for each half character, which no frame can carry."""
     return text.encode('utf-8', 'replace').decode('utf-8')
 
 
@@ -294,7 +295,7 @@ def show(told, most=4000):
         text = f'<{told[-1][0]} of {list(value)!r}>' if told[-1][0] == 'iterator' else repr(value)
     except (ValueError, RecursionError):
         text = '?'
-    text = _sendable(text)
+    text = sendable(text)
     return text if len(text) <= most else text[: most - 1] + '…'
 
 

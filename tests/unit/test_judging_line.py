@@ -106,6 +106,19 @@ def test_one_person_fills_no_line():
     in_line(work)
 
 
+def test_whoever_is_refused_leaves_nothing_in_the_line(monkeypatch):
+    monkeypatch.setattr('ivle.sandbox.judging.MOST_IN_LINE', 1)
+
+    async def work(line):
+        await line.put('mine', 'mine 0')
+        await line.put('mine', 'mine 1')
+        with pytest.raises(Refusal, match='Too many tests'):
+            await line.put('theirs', 'theirs')
+        assert (await line.look('mine 1', 0))['place'] == 1
+
+    in_line(work)
+
+
 def test_at_the_end_of_an_account_what_waits_is_forgotten():
     async def work(line):
         await line.put('theirs', 'theirs')

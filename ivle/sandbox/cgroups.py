@@ -98,13 +98,20 @@ class Group:
     def limit(self, limits):
         """Give it the Limits of its box."""
         # Kinds of runs differ most often in what is no matter of the group's, and writing takes as long as the rest of a claim.
-        wanted = limits.box_memory, limits.processes
+        wanted = limits.box_memory, limits.processes, limits.leaves_processor
         if wanted == self._limits:
             return
         processes = limits.processes + _OUR_PROCESSES
         for name, value in self._version.words(limits.box_memory, processes, int(self._cores * PERIOD)):
             write(self._places[name.partition('.')[0]] / name, value)
+        if limits.leaves_processor:
+            self._leave_processor(self._places['cpu'])
         self._limits = wanted
+
+    def _leave_processor(self, place):
+        # How nice its processes are counts among themselves only.
+        name, value = ('cpu.idle', 1) if (place / 'cpu.idle').exists() else self._version.LEAST_OF_PROCESSOR
+        write(place / name, value)
 
     def start(self, start):
         """Return what `start(doors, ways_back)` or `start(join)` starts: a process that is in the group before it starts others.

@@ -20,6 +20,8 @@ IDLE_SECONDS = 300.0
 # Beside what its suites may take.
 READY_SECONDS = 20.0
 CPU_SECONDS = 3600
+# A run has so many times its seconds where it has to wait for the processor (`services/testing/process.py`).
+STRETCH = 4
 MOST_ATTEMPTS = 10_000
 _LONGEST_WORD = 16 * 1024
 
@@ -39,11 +41,11 @@ class JudgeLost(Exception):
 
 
 class Judge:
-    """The box of one exercise, ready for attempts. `total` suites may take `seconds` together; `python` is what runs them."""
+    """The box of one exercise, ready for attempts. `total` suites may take `seconds` together at most; `python` is what runs them."""
 
     def __init__(self, running, python, suites):
         self._running, self.python = running, python
-        self.total, self.seconds = len(suites), sum(suite['seconds'] for suite in suites)
+        self.total, self.seconds = len(suites), STRETCH * sum(suite['seconds'] for suite in suites)
         self.used_at = asyncio.get_running_loop().time()
         self.attempts = 0
         self._at_work = 0
@@ -69,14 +71,11 @@ class Judge:
         """Whether it can be sent an attempt."""
         return self._running.box.poll() is None
 
-    def send(self, code, attempt_end, verdict_end, first):
-        """Have an attempt judged: its source, and the sockets to its box and for its verdict. OSError when the judge is gone.
-
-        One that is not `first` leaves the processor to those that are.
-        """
+    def send(self, code, attempt_end, verdict_end):
+        """Have an attempt judged: its source, and the sockets to its box and for its verdict. OSError when the judge is gone."""
         with _file_of(code) as file:
             ends = [file.fileno(), attempt_end.fileno(), verdict_end.fileno()]
-            socket.send_fds(self._running.channel, [b'attempt' if first else b'later'], ends)
+            socket.send_fds(self._running.channel, [b'attempt'], ends)
 
     async def end(self):
         """End it, and what it is judging."""
@@ -88,20 +87,24 @@ class Judges:
 
     def __init__(self, settings, boxes):
         # It stays for long; each of its attempts is limited by itself.
-        self._boxes, self._limits = boxes, dataclasses.replace(Limits.of(settings, 'test'), cpu_seconds=CPU_SECONDS)
+        limits = dataclasses.replace(Limits.of(settings, 'test'), cpu_seconds=CPU_SECONDS)
+        self._boxes, self._limits = boxes, {True: limits, False: dataclasses.replace(limits, leaves_processor=True)}
         self._judges, self._retired = {}, []
         self._starting = {}
         self._tending = None
 
-    async def one_for(self, definition):
-        """Return a Judge for an exercise, given as JSON text. JudgeFault when the exercise is at fault."""
-        digest = hashlib.sha256(definition.encode('utf-8')).digest()
-        judge = self._judges.get(digest)
+    async def one_for(self, definition, first):
+        """Return a Judge for an exercise, given as JSON text. JudgeFault when the exercise is at fault.
+
+        What is not `first` has judges of its own, which leave the processor to all others.
+        """
+        name = hashlib.sha256(definition.encode('utf-8')).digest(), first
+        judge = self._judges.get(name)
         if judge is None or not judge.is_alive or judge.attempts >= MOST_ATTEMPTS:
             # Thirty who submit at once want one judge.
-            if digest not in self._starting:
-                self._starting[digest] = asyncio.ensure_future(self._start(digest, definition))
-            judge = await asyncio.shield(self._starting[digest])
+            if name not in self._starting:
+                self._starting[name] = asyncio.ensure_future(self._start(name, definition, first))
+            judge = await asyncio.shield(self._starting[name])
         return judge
 
     async def close(self):
@@ -110,24 +113,25 @@ class Judges:
             self._tending.cancel()
             await asyncio.gather(self._tending, return_exceptions=True)
 
-    async def _start(self, digest, definition):
+    async def _start(self, name, definition, first):
         try:
-            judge = await self._new(definition)
+            judge = await self._new(definition, first)
         finally:
-            del self._starting[digest]
-        if digest in self._judges:
-            self._retired.append(self._judges[digest])
-        self._judges[digest] = judge
+            del self._starting[name]
+        if name in self._judges:
+            self._retired.append(self._judges[name])
+        self._judges[name] = judge
         if self._tending is None:
             self._tending = asyncio.create_task(self._tend())
         return judge
 
-    async def _new(self, definition):
-        arguments = ('judge', str(self._limits.output))
-        spec = BoxSpec(program='testservice', login=LOGIN, sees='nothing', limits=self._limits, arguments=arguments)
+    async def _new(self, definition, first):
+        limits = self._limits[first]
+        arguments = ('judge', str(limits.output), *([] if first else ['later']))
+        spec = BoxSpec(program='testservice', login=LOGIN, sees='nothing', limits=limits, arguments=arguments)
         running = await self._boxes.start(spec, socket.SOCK_SEQPACKET)
         suites = chat.loads(definition.encode('utf-8'))['suites']
-        seconds = READY_SECONDS + sum(suite['seconds'] for suite in suites)
+        seconds = READY_SECONDS + STRETCH * sum(suite['seconds'] for suite in suites)
         try:
             with _file_of(definition) as file:
                 socket.send_fds(running.channel, [b'exercise'], [file.fileno()])
@@ -152,10 +156,10 @@ class Judges:
             now = asyncio.get_running_loop().time()
             # The least used first; so many stay.
             by_use = sorted(self._judges.items(), key=lambda item: item[1].used_at)
-            for place, (digest, judge) in enumerate(by_use):
+            for place, (name, judge) in enumerate(by_use):
                 is_spare = place < len(by_use) - MOST_JUDGES
                 if not judge.is_alive or (not judge.is_at_work and (is_spare or now - judge.used_at > IDLE_SECONDS)):
-                    self._retired.append(self._judges.pop(digest))
+                    self._retired.append(self._judges.pop(name))
             for judge in [judge for judge in self._retired if not judge.is_at_work]:
                 self._retired.remove(judge)
                 await judge.end()

@@ -9,6 +9,8 @@ from boxes.pair import add_variables, replace
 from ivle import chat
 from python_console.signals import DEFAULT, set_handler
 from services.serving.service import serve_one
+from services.testing.runner import next_order
+from services.testing.simple import serve_simple
 
 
 def keep(box, claim, descriptors):
@@ -74,19 +76,39 @@ def serve(box, part, channel, arguments, step_down):
 
 def script(box, part, channel, arguments, step_down):
     """A file run as `python3 file arguments…` with the channel as descriptor 3; the keeper only waits for its end."""
+    step_down()
     path, *words = arguments
-    return _leave_to_worker(box, {**part, 'role': 'script', 'path': path, 'arguments': words}, channel, step_down)
+    return _leave_to_worker(box, {**part, 'role': 'script', 'path': path, 'arguments': words}, [channel.detach()])
 
 
 def test(box, part, channel, arguments, step_down):
-    """testservice: the worker is the runner of an attempt, or the judge; the keeper only waits for its end."""
-    return _leave_to_worker(box, {**part, 'role': 'test', 'arguments': arguments}, channel, step_down)
+    """testservice: of an attempt that is a simple program the keeper is the runner, and the worker runs it.
 
-
-def _leave_to_worker(box, part, channel, step_down):
+    All other parts are the worker's alone.
+    """
     step_down()
-    _send_part(box.pair, part, [channel.fileno()])
-    channel.close()
+    role, output_bytes, *later = arguments
+    read = []
+    if role == 'attempt' and not later:
+        if (first := next_order(channel)) is None:
+            return 0
+
+        def start():
+            _send_part(box.pair, {**part, 'role': 'runs'})
+            return box.worker, box.pair.commands, box.pair.output, box.pair.errors
+
+        if serve_simple(channel, int(output_bytes), first, start):
+            return 0
+        read.append(os.open('/tmp', os.O_TMPFILE | os.O_RDWR, 0o600))
+        os.write(read[0], chat.dumps(first).encode())
+    return _leave_to_worker(box, {**part, 'role': 'test', 'arguments': arguments}, [channel.detach(), *read])
+
+
+def _leave_to_worker(box, part, descriptors):
+    """Let the worker do all of it; its first descriptor is the channel. Return how it ended."""
+    _send_part(box.pair, part, descriptors)
+    for descriptor in descriptors:
+        os.close(descriptor)
     box.pair.close_console()
     while True:
         found, status = os.waitpid(-1, 0)

@@ -7,21 +7,21 @@ import socket
 from boxes import forks, identity, rehearsal, script
 from boxes.pair import add_variables, receive, remember_ourselves, replace
 from python_console.interpreter import Interpreter
-from services.testing import roles
+from services.testing import roles, running
+from services.testing.process import close_all_but
 
 LONGEST_PART = 1 << 20
 # What the keeper hears when there is nothing left that we could do to others.
 DOWN = b'down'
 # Where a program that is given one finds its channel.
 _CHANNEL = 3
-_MORE_THAN_THERE_ARE = 1 << 20
 
 
 def work(pair, config, uid, has_time):
     """Become the user `uid` of the host, wait for a part and play it; never returns."""
     os.setsid()
     sockets = (pair.orders_theirs, pair.commands_theirs, pair.typed_theirs)
-    _close_all_but(0, 1, 2, *(kept.fileno() for kept in sockets), *pair.back)
+    close_all_but(0, 1, 2, *(kept.fileno() for kept in sockets), *pair.back)
     forks.make_up()
     interpreter = Interpreter(pair.commands_theirs, pair.typed_theirs, pair.mark, pair.back)
     identity.step_down_as_worker(uid, config['filters'][1])
@@ -41,19 +41,26 @@ def work(pair, config, uid, has_time):
     if part['role'] == 'interpreter':
         pair.orders_theirs.close()
         interpreter.serve()
+    if part['role'] == 'runs':
+        close_all_but(0, 1, 2, pair.commands_theirs.fileno())
+        running.run_all(pair.commands_theirs)
     for ours in sockets:
         ours.close()
-    _arrange(descriptors)
     if part['role'] == 'test':
-        _test(*part['arguments'])
+        _test(descriptors, *part['arguments'])
+    _arrange(descriptors)
     script.run(part['path'], part['arguments'])
 
 
-def _test(role, *arguments):
+def _test(descriptors, role, *arguments):
+    channel, *read = descriptors
+    # What was read from the channel before it came here.
+    orders = [json.loads(os.pread(file, LONGEST_PART, 0)) for file in read]
+    _arrange([channel])
     if role == 'judge':
         # What its tests want is imported when it is known which they are.
         remember_ourselves()
-    roles.play(socket.socket(fileno=_CHANNEL), role, *arguments)
+    roles.play(socket.socket(fileno=_CHANNEL), role, *arguments, read=orders)
 
 
 def _next_part(pair):
@@ -62,16 +69,6 @@ def _next_part(pair):
         # The keeper has gone; nothing will be asked of us.
         os._exit(0)
     return json.loads(message.decode('utf-8', 'surrogateescape')), descriptors
-
-
-def _close_all_but(*kept):
-    first = 0
-    for descriptor in sorted(kept):
-        # An empty range that begins with 0 would be everything.
-        if first < descriptor:
-            os.closerange(first, descriptor)
-        first = descriptor + 1
-    os.closerange(first, _MORE_THAN_THERE_ARE)
 
 
 def _enter(home, cwd):
@@ -94,4 +91,4 @@ def _arrange(descriptors):
     for descriptor, number in moved:
         if descriptor != number:
             replace(number, descriptor)
-    _close_all_but(*range(moved[-1][1] + 1))
+    close_all_but(*range(moved[-1][1] + 1))

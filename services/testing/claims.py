@@ -12,7 +12,7 @@ def checked_outcome(told):
     """Return an outcome with every part it should have and no other; what makes no sense becomes one that was left."""
     try:
         return _outcome(told)
-    except (KeyError, TypeError, ValueError):
+    except (AttributeError, KeyError, TypeError, ValueError):
         return without_result('left')
 
 

@@ -37,11 +37,16 @@ class Suites:
             raise Fault('solution', _words_of(runner.fault['exception']))
         self._solution = definition['solution']
         suites = [suite for suite in definition['suites'] if suite['kind'] == 'calls']
-        outcomes = runner.runs([order_of(suite) for suite in suites])
+        outcomes = [runner.run(order_of(suite)) for suite in suites]
         self._suites = [self._prepare(suite, outcome) for suite, outcome in zip(suites, outcomes, strict=True)]
 
     def __iter__(self):
         return iter(self._suites)
+
+    @property
+    def are_plain(self):
+        """Whether no code of an author's is given anything that an attempt came to."""
+        return all(suite.is_plain for suite in self._suites)
 
     def _prepare(self, suite, expected):
         prepared = Suite(suite, expected, self._solution, [self._functions(suite, case) for case in suite['cases']])
@@ -91,6 +96,7 @@ class Suite:
     def __init__(self, suite, expected, solution, functions):
         self.suite, self._expected, self._solution, self._functions = suite, expected, solution, functions
         self.seconds, self.is_hidden = suite['seconds'], suite['is_hidden']
+        self.is_plain = not any(function for case in functions for function in case)
 
     def judge(self, outcome, source):
         """Return what a student is told of this suite, with the points of its cases as "got" and "of"."""

@@ -1,4 +1,4 @@
-"""The judge: holds one exercise in a box of its own, and judges each attempt in a process of its own.
+"""The judge: holds one exercise in a box of its own, and has each attempt judged in another process of that box.
 
 Messages come with descriptors. The first brings a file with the definition and is answered {"ready"} or {"fault"}; each that
 follows brings a file with the source of an attempt, the end of a socket to its box, and that of one on which the verdict is told
@@ -7,14 +7,13 @@ as it grows.
 
 import os
 import platform
-import resource
-import signal
 import socket
 
 from ivle import chat
 from services.testing.asking import Attempt
 from services.testing.comparing import Fault, Suites, order_of
 from services.testing.errors import error_of
+from services.testing.examiners import Examiners
 from services.testing.properties import Properties
 from services.testing.runner import Runner
 
@@ -22,8 +21,9 @@ from services.testing.runner import Runner
 CHECK_SECONDS = 5
 # The characters of all suites of a verdict, written as JSON: what is longer is left out.
 MOST_TOLD = 400_000
-# What can wait leaves the processor to what cannot.
-LATER, NICENESS = b'later', 10
+# What is said where an attempt's box has to be replaced; the answer brings the socket to another.
+RENEW = {'renew': None}
+_RENEW_SECONDS = 60.0
 _SPACE = socket.CMSG_SPACE(4 * 4)
 
 
@@ -31,29 +31,29 @@ def serve(channel, output_bytes):
     """Judge attempts until the channel, a socket that keeps messages apart, is closed."""
     _, [file] = _receive(channel)
     definition = chat.loads(_content(file))
+    runner = Runner(definition['solution'], output_bytes)
     try:
-        runner = Runner(definition['solution'], output_bytes)
         suites = Suites(definition, runner)
         properties = [Properties(suite, runner) for suite in definition['suites'] if suite['kind'] == 'pytest']
     except Fault as fault:
         _say(channel, {'fault': {'where': fault.where[:200], 'message': fault.message[:4000]}})
         return
+    finally:
+        runner.close()
+    seconds = CHECK_SECONDS + int(sum(one.seconds for one in properties))
+    is_plain = suites.are_plain and not properties
+    examiners = Examiners(lambda *given: _judge(suites, properties, *given), seconds, is_plain, channel)
     _say(channel, {'ready': {'python': platform.python_version()}})
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     while True:
         message, descriptors = _receive(channel)
         if not message:
             return
-        if os.fork() == 0:
-            channel.close()
-            os.nice(NICENESS if message == LATER else 0)
-            _judge(suites, properties, *descriptors)
+        examiners.give(descriptors)
         for descriptor in descriptors:
             os.close(descriptor)
 
 
 def _receive(channel):
-    channel.settimeout(None)
     message, ancillary, _, _ = channel.recvmsg(16, _SPACE, socket.MSG_CMSG_CLOEXEC)
     return message, [one for _, _, data in ancillary for one in memoryview(data).cast('i')]
 
@@ -69,30 +69,34 @@ def _say(channel, told):
 
 
 def _judge(suites, properties, file, attempt_end, verdict_end):
-    """Judge one attempt; never returns. What ends this process before the verdict was the attempt's doing."""
-    try:
-        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-        seconds = sum(one.seconds for one in (*suites, *properties))
-        _keep_within(CHECK_SECONDS + int(sum(one.seconds for one in properties)))
-        verdict = socket.socket(fileno=verdict_end)
-        attempt = Attempt(socket.socket(fileno=attempt_end), _content(file).decode('utf-8'), seconds)
-        for told in judgement(suites, properties, attempt):
-            chat.write_value(verdict, told)
-    except chat.ConnectionLost:
-        # Nobody waits for this verdict any more.
-        pass
-    finally:
-        os._exit(0)
+    """Judge one attempt; return whether nothing out of the way has happened."""
+    seconds = sum(one.seconds for one in (*suites, *properties))
+    channel, source = socket.socket(fileno=attempt_end), _content(file).decode('utf-8')
+    with socket.socket(fileno=verdict_end) as verdict:
+        attempt = Attempt(channel, source, seconds, lambda: _another_box(verdict), bool(properties))
+        try:
+            for told in judgement(suites, properties, attempt):
+                chat.write_value(verdict, told)
+        except chat.ConnectionLost:
+            # Nobody waits for this verdict any more.
+            return False
+        finally:
+            attempt.close()
+    return attempt.is_clean
 
 
-def _keep_within(seconds):
-    # A check that never ends, or never with what the attempt gave it, is ended with this process.
-    seconds = min(seconds, resource.getrlimit(resource.RLIMIT_CPU)[1])
-    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
+def _another_box(verdict):
+    chat.write_value(verdict, RENEW)
+    verdict.settimeout(_RENEW_SECONDS)
+    _, [descriptor] = _receive(verdict)
+    return socket.socket(fileno=descriptor)
 
 
 def judgement(suites, properties, attempt):
-    """Yield {"suite": SUITE} for each suite, the hidden ones last, then {"verdict": {"passed", "got", "of", "error"}}."""
+    """Yield {"suite": SUITE} for each suite, the hidden ones last, then {"verdict": {"passed", "got", "of", "error"}, "is_clean"}.
+
+    That is whether the attempt's box could be asked about another attempt of the same person.
+    """
     if attempt.fault:
         yield _critical(error_of(attempt.fault['exception'], 'syntax'))
         return
@@ -111,7 +115,8 @@ def judgement(suites, properties, attempt):
             'got': sum(suite['got'] for suite in judged),
             'of': sum(suite['of'] for suite in judged),
             'error': None,
-        }
+        },
+        'is_clean': attempt.is_clean,
     }
 
 
@@ -137,4 +142,4 @@ def _within(told, room):
 
 
 def _critical(error):
-    return {'verdict': {'passed': False, 'got': 0, 'of': 1, 'error': error}}
+    return {'verdict': {'passed': False, 'got': 0, 'of': 1, 'error': error}, 'is_clean': False}

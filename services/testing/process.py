@@ -1,53 +1,69 @@
-"""A process that was forked for a program: its streams and its report, read within bounds until it is ended."""
+"""A process in which programs run: what it is given to do, its streams and reports, read within bounds until it is ended."""
 
 import io
 import os
 import selectors
 import signal
+import socket
 import sys
 import time
 
 from ivle import chat
 
 LONGEST_REPORT = 1 << 20
+# Who has to wait for the processor is given that time besides, up to so many times what they have.
+MOST_STRETCH = 4
+_ORDER_SECONDS = 10.0
 _CHUNK = 64 * 1024
 _MORE_THAN_THERE_ARE = 1 << 20
 
 
 class Process:
-    """Runs `become(report, go)` in a new process, in which both are descriptors; neither that process nor `become` comes back.
+    """A process that does what it is told over the socket `talk`: frames go there, and a JSON text in a line of its own comes back.
 
-    What it writes into `report` are JSON texts, each with a line's end, and after each but the last it should wait for a byte
-    from `go`: then what it wrote to its streams until then is told with that text.
+    What it wrote until then to `output` and `errors`, descriptors of pipes, is told with that text, `output_bytes` of each at most.
     """
 
-    def __init__(self, become, output_bytes):
-        self._most = output_bytes
-        pipes = [os.pipe() for _ in range(4)]
-        (self._output, output), (self._errors, errors), (self._report, report), (go, self._go) = pipes
-        self.pid = os.fork()
-        if self.pid == 0:
+    def __init__(self, pid, talk, output, errors, output_bytes):
+        self.pid, self._talk, self._output, self._errors, self._most = pid, talk, output, errors, output_bytes
+        self._rest, self._status = b'', None
+
+    @classmethod
+    def forked(cls, become, output_bytes):
+        """Return one that is a fork of this process and runs `become(talk)`; neither that nor the process comes back."""
+        talk, theirs = socket.socketpair()
+        (output, output_end), (errors, errors_end) = os.pipe(), os.pipe()
+        pid = os.fork()
+        if pid == 0:
             try:
                 os.setpgid(0, 0)
-                signal.signal(signal.SIGINT, signal.default_int_handler)
-                os.dup2(output, 1)
-                os.dup2(errors, 2)
-                _close_all_but(0, 1, 2, report, go)
-                become(report, go)
+                os.dup2(output_end, 1)
+                os.dup2(errors_end, 2)
+                close_all_but(0, 1, 2, theirs.fileno())
+                become(theirs)
             finally:
                 os._exit(1)
-        for end in (output, errors, report, go):
-            os.close(end)
-        self._rest, self._status = b'', None
+        theirs.close()
+        os.close(output_end)
+        os.close(errors_end)
+        return cls(pid, talk, output, errors, output_bytes)
+
+    def tell(self, order):
+        """Tell it what comes, or what to do."""
+        try:
+            chat.write_value(self._talk, order, timeout=_ORDER_SECONDS)
+        except chat.ProtocolError:
+            # It has gone, or does not listen; that is told by its next outcome.
+            pass
 
     def outcome(self, seconds):
         """Return the next text of the report as a dict with "stdout", "stderr", "end" and "signal".
 
         "end" is "done", or why there is none: "time", "output", "killed", "left" (it ended itself). Then it is over.
         """
-        found = {self._output: bytearray(), self._errors: bytearray(), self._report: bytearray(self._rest)}
-        why = self._read(found, time.monotonic() + seconds)
-        told, line_end, self._rest = bytes(found[self._report]).partition(b'\n')
+        found = {self._output: bytearray(), self._errors: bytearray(), self._talk.fileno(): bytearray(self._rest)}
+        why = self._read(found, seconds)
+        told, line_end, self._rest = bytes(found[self._talk.fileno()]).partition(b'\n')
         outcome = _read_report(told) if why == 'done' and line_end else {}
         status = None
         if why != 'done' or not outcome:
@@ -57,15 +73,7 @@ class Process:
         for end in (self._output, self._errors):
             _take_rest(end, found[end], self._most)
         texts = {'stdout': _text(found[self._output]), 'stderr': _text(found[self._errors])}
-        return {**outcome, **texts, 'end': why, 'signal': os.WTERMSIG(status) if why == 'killed' else None}
-
-    def go_on(self):
-        """Let it go on with what comes next."""
-        try:
-            os.write(self._go, b'\n')
-        except BrokenPipeError:
-            # It has gone; that is told by its next outcome.
-            pass
+        return {'files': {}, **outcome, **texts, 'end': why, 'signal': os.WTERMSIG(status) if why == 'killed' else None}
 
     def end(self):
         """End it with what it started, if it has not ended, and return its status as `waitpid` has it."""
@@ -76,27 +84,47 @@ class Process:
     def close(self):
         """End it, and give back what it was read by."""
         self.end()
-        for end in (self._output, self._errors, self._report, self._go):
+        self._talk.close()
+        for end in (self._output, self._errors):
             os.close(end)
 
-    def _read(self, found, deadline):
-        most = {self._output: self._most, self._errors: self._most, self._report: LONGEST_REPORT}
+    def _read(self, found, seconds):
+        report = self._talk.fileno()
+        most = {self._output: self._most, self._errors: self._most, report: LONGEST_REPORT}
+        begun, waited = time.monotonic(), self._seconds_in_line()
+        deadline = begun + seconds
         with selectors.PollSelector() as selector:
             for end in found:
                 selector.register(end, selectors.EVENT_READ)
             # What it left behind may hold its streams for ever: it is the report that counts.
-            while self._report in selector.get_map() and b'\n' not in found[self._report]:
+            while report in selector.get_map() and b'\n' not in found[report]:
                 left = deadline - time.monotonic()
+                if left <= 0:
+                    # A program is as slow as it is, and not as the machine is busy.
+                    deadline = begun + min(seconds + self._seconds_in_line() - waited, seconds * MOST_STRETCH)
+                    left = deadline - time.monotonic()
                 if left <= 0:
                     return 'time'
                 for key, _ in selector.select(left):
-                    data = os.read(key.fd, _CHUNK)
+                    try:
+                        data = os.read(key.fd, _CHUNK)
+                    except ConnectionResetError:
+                        # It has not read all that it was told.
+                        data = b''
                     found[key.fd] += data[: most[key.fd] - len(found[key.fd])]
                     if not data:
                         selector.unregister(key.fd)
                     elif len(found[key.fd]) >= most[key.fd]:
                         return 'output'
         return 'done'
+
+    def _seconds_in_line(self):
+        """Return for how long it has waited for a processor until now; 0 where the kernel does not tell."""
+        try:
+            with open(f'/proc/{self.pid}/schedstat', encoding='ascii') as file:
+                return int(file.read().split()[1]) / 1e9
+        except (OSError, IndexError, ValueError):
+            return 0.0
 
 
 def _why(status):
@@ -136,7 +164,8 @@ def put_input(text):
     os.close(descriptor)
 
 
-def _close_all_but(*kept):
+def close_all_but(*kept):
+    """Close every descriptor of this process but some."""
     first = 0
     for descriptor in sorted(kept):
         # An empty range that begins with 0 would be everything.

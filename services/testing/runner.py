@@ -1,13 +1,14 @@
-"""The runner: runs the attempt as often as it is asked over a socket, and tells what came of it.
+"""The runner: runs attempts as often as it is asked over a socket, and tells what came of it.
 
-It stands beside code that may attack it, and keeps nothing that were worth that: whoever asks must not believe it either.
-Frames come in: the program's source as {"source"}, answered by one frame; then {"runs": [orders]}, answered by one for each, and
-{"session": order}.
+Where it is in the same process space as code that may attack it, it keeps nothing that were worth that: whoever asks must not believe
+it either. Frames come in: a program as {"source", "late"}, answered by one frame; then {"runs": [orders]}, answered by one for
+each, and {"session": order}.
 """
 
 import os
 import selectors
 import shutil
+import signal
 import time
 
 from ivle import chat
@@ -15,30 +16,52 @@ from services.testing import running, sharing
 from services.testing.errors import without_result
 from services.testing.process import Process, end_group, open_streams
 
-LONGEST_FILE = 64 * 1024
 # A program that hangs would otherwise hang as often as it is run, and others wait for its end.
 MOST_LATE_RUNS = 2
 MOST_SHARED_SECONDS = 2.0
+# The answer to a run for which there is no process: it has to be asked for in another box.
+SPENT = {'spent': None}
 # Whoever asks may think for a while between two attempts of its own.
 PATIENCE_SECONDS = 120.0
+_PLACE = '/tmp'
 
 
-def serve(channel, output_bytes):
-    """Serve the orders that come on a socket until it is closed. A run may write `output_bytes` to each of its two streams."""
-    runner = None
-    while (order := _next_order(channel)) is not None:
+def serve(channel, output_bytes, first=None, is_alone=False):
+    """Serve the orders that come on a socket until it is closed. A run may write `output_bytes` to each of its two streams.
+
+    `first` is an order that was read before. A second program finds nothing of the first in a box where the runner `is_alone`
+    but for the box's first process.
+    """
+    runner, own = None, set(os.listdir(_PLACE))
+    while (order := first or next_order(channel)) is not None:
+        first = None
         if 'source' in order:
-            runner = Runner(order['source'], output_bytes)
-            _tell(channel, runner.fault)
-        elif 'runs' in order:
-            for outcome in runner.runs(order['runs']):
-                _tell(channel, outcome)
+            if runner is not None:
+                runner.close()
+                if is_alone:
+                    _clean_up(own)
+            runner = Runner(order['source'], output_bytes, late=order['late'])
+            tell(channel, runner.fault)
         elif 'session' in order:
-            _tell(channel, runner.session(order['session'], channel))
-        # Anything else was meant for a session that is over, as whoever sent it will hear.
+            tell(channel, runner.session(order['session'], channel))
+        else:
+            serve_runs(channel, runner, order)
 
 
-def _tell(channel, answer):
+def serve_runs(channel, runner, order):
+    """Answer {"runs": [orders]} by what comes of each, or SPENT where it cannot be run; nothing comes after that.
+
+    Anything else was meant for a session that is over, as whoever sent it will hear.
+    """
+    for one in order.get('runs', ()):
+        outcome = runner.run(one)
+        tell(channel, SPENT if outcome is None else outcome)
+        if outcome is None:
+            return
+
+
+def tell(channel, answer):
+    """Send an answer. Where nobody listens any more, this process ends."""
     try:
         chat.write_value(channel, answer)
     except chat.ConnectionLost:
@@ -48,65 +71,79 @@ def _tell(channel, answer):
         chat.write_value(channel, without_result('output'))
 
 
-def _next_order(channel):
+def next_order(channel):
+    """Return the next frame, None when there is none to come."""
     try:
         return chat.read_value(channel, timeout=PATIENCE_SECONDS)
     except (chat.ProtocolError, OSError):
         return None
 
 
+def _clean_up(own):
+    """End whatever else runs in this box, but for its first process, and remove what is in the way of the next program."""
+    try:
+        os.kill(-1, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+    for name in set(os.listdir(_PLACE)) - own:
+        path = os.path.join(_PLACE, name)
+        if os.path.isdir(path) and not os.path.islink(path):
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            os.unlink(path)
+
+
 class Runner:
-    """Runs one program. `fault` is {} or {"exception"}: why it is none."""
+    """Runs one program. `fault` is {} or {"exception"}: why it is none.
 
-    def __init__(self, source, output_bytes, place='/tmp'):
-        self.source, self.output_bytes, self._place = source, output_bytes, place
+    `start()` returns a Process that runs it, or None when there can be no more of them; without it they are forked from this
+    one. `late` of its runs have taken too long already.
+    """
+
+    def __init__(self, source, output_bytes, start=None, late=0):
+        self.source, self.output_bytes = source, output_bytes
+        self._start, self._late = start or self._fork, late
         self._folders = 0
+        self._process, self._begun = None, 0.0
         self.fault = running.outcome_of(lambda: running.compile_program(source) and None)
-        self._shares = not self.fault and sharing.may_share(source)
+        self.is_simple = not self.fault and sharing.may_share(source)
 
-    def runs(self, orders):
-        """Yield the outcome of each run: {"value"?, "exception"?, "missing"?, …, "stdout", "stderr", "files", "end", "signal"}.
+    def run(self, order):
+        """Return the outcome of a run: {"value"?, "exception"?, "missing"?, …, "stdout", "stderr", "files", "end", "signal"}.
 
         An order is {"function", "arguments", "keywords", "variables", "stdin", "files", "wanted": [file names], "seconds"}; how a
         run ended is told as `Process.outcome` does, or "skipped" after some that took too long. Each run begins with the program
         as it was and an empty directory. Those of a simple program share a process as long as none ends it, which saves two
-        thirds of their time.
+        thirds of their time. None when there is no process for it.
         """
-        left, late = list(orders), 0
-        while left and late < MOST_LATE_RUNS:
-            for outcome in self._runs_of_one_process(left if self._shares else left[:1]):
-                left.pop(0)
-                late += outcome['end'] == 'time'
-                yield outcome
-        for _ in left:
-            yield without_result('skipped')
+        if self._late >= MOST_LATE_RUNS:
+            return without_result('skipped')
+        if self._process is None and not self._begin():
+            return None
+        folder = self._next_folder()
+        self._process.tell({**order, 'folder': folder})
+        outcome = self._process.outcome(order['seconds'])
+        self._late += outcome['end'] == 'time'
+        # What a process may take of the processor is for one run.
+        if outcome['end'] != 'done' or not self.is_simple or time.monotonic() > self._begun + MOST_SHARED_SECONDS:
+            self.close()
+            shutil.rmtree(folder, ignore_errors=True)
+        return outcome
 
-    def _runs_of_one_process(self, orders):
-        """Yield the outcomes of the first of these runs, up to one after which a new process is better."""
-        orders = list(orders)
-        folders = [self._next_folder() for _ in orders]
-        process, begun = None, time.monotonic()
-        try:
-            for order, folder in zip(orders, folders, strict=True):
-                # Not before: what comes next is nobody's business yet.
-                _furnish(folder, order['files'])
-                if process is None:
-                    process = self._start(orders, folders)
-                else:
-                    process.go_on()
-                outcome = process.outcome(order['seconds'])
-                outcome['files'] = {name: _text_of(folder, name) for name in order['wanted']}
-                shutil.rmtree(folder, ignore_errors=True)
-                yield outcome
-                # What a process may take of the processor is for one run.
-                if outcome['end'] != 'done' or time.monotonic() > begun + MOST_SHARED_SECONDS:
-                    return
-        finally:
-            if process is not None:
-                process.close()
+    def close(self):
+        """End what runs."""
+        if self._process is not None:
+            self._process.close()
+            self._process = None
 
-    def _start(self, orders, folders):
-        return Process(lambda report, go: running.run_all(self.source, orders, folders, report, go), self.output_bytes)
+    def _begin(self):
+        self._process, self._begun = self._start(), time.monotonic()
+        if self._process is not None:
+            self._process.tell({'source': self.source})
+        return self._process is not None
+
+    def _fork(self):
+        return Process.forked(running.run_all, self.output_bytes)
 
     def session(self, order, channel):
         """Load the program in a new process that answers calls over the channel itself until {"end"} or the seconds are over.
@@ -114,7 +151,7 @@ class Runner:
         Then return {"over": the number that the order has}.
         """
         folder = self._next_folder()
-        _furnish(folder, order['files'])
+        running.furnish(folder, order['files'])
         pid = os.fork()
         if pid == 0:
             self._become_session(channel, folder)
@@ -146,27 +183,4 @@ class Runner:
 
     def _next_folder(self):
         self._folders += 1
-        return os.path.join(self._place, f'run-{os.getpid()}-{self._folders}')
-
-
-def _furnish(folder, files):
-    os.mkdir(folder, 0o700)
-    for name, text in files.items():
-        path = os.path.join(folder, name)
-        os.makedirs(os.path.dirname(path), exist_ok=True)
-        with open(path, 'w', encoding='utf-8') as file:
-            file.write(text)
-
-
-def _text_of(folder, name):
-    """Return what a run wrote into a file, or None where there is none that can be read."""
-    try:
-        descriptor = os.open(os.path.join(folder, name), os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-    except OSError:
-        return None
-    try:
-        return os.read(descriptor, LONGEST_FILE).decode('utf-8', 'backslashreplace')
-    except OSError:
-        return None
-    finally:
-        os.close(descriptor)
+        return os.path.join(_PLACE, f'run-{os.getpid()}-{self._folders}')

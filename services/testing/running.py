@@ -6,17 +6,21 @@ import json
 import linecache
 import os
 import random
+import shutil
+import signal
 import sys
 import threading
 import traceback
 import types
 
+from ivle import chat
 from services.testing import values
 from services.testing.process import open_streams, put_input
 
 # How the program is called in tracebacks.
 PROGRAM, MODULE = 'program.py', 'program'
 SEED = 20071
+LONGEST_FILE = 64 * 1024
 _LONGEST_TRACE = 8000
 _LONGEST_MESSAGE = 2000
 
@@ -35,16 +39,19 @@ def remember(source):
     linecache.cache[PROGRAM] = (len(source), None, [f'{line}\n' for line in source.split('\n')], PROGRAM)
 
 
-def run_all(source, orders, folders, report, go):
-    """Run as each order says, in its folder, and write {"value"} or {"exception"} to the descriptor `report`; never returns.
+def run_all(talk):
+    """Run a program as often as is asked on the socket `talk`, and tell there what came of it; never returns.
 
-    An order is {"function", "arguments", "keywords", "variables", "stdin"}; the first is empty for the program itself. Before
-    each but the first this waits for a byte from the descriptor `go`.
+    Frames come: {"source"}, then orders, each {"folder", "function", "arguments", "keywords", "variables", "stdin", "files",
+    "wanted"}; without a function the program itself is run. Each is answered by a line: {"value"} or {"exception"} and such, and
+    {"files": {name: text}}.
     """
-    path, own = sys.path[:], set(sys.modules)
-    for place, (order, folder) in enumerate(zip(orders, folders, strict=True)):
-        if place:
-            os.read(go, 1)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    source, path, own = chat.read_value(talk, timeout=None)['source'], sys.path[:], set(sys.modules)
+    while True:
+        order = chat.read_value(talk, timeout=None)
+        folder = order['folder']
+        furnish(folder, order['files'])
         os.chdir(folder)
         put_input(order['stdin'])
         open_streams()
@@ -52,9 +59,34 @@ def run_all(source, orders, folders, report, go):
         told = outcome_of(lambda order=order: _value_of(source, order))
         _end_as_python_does()
         _flush()
-        _write(report, told)
+        told['files'] = {name: _text_of(folder, name) for name in order['wanted']}
+        talk.sendall(json.dumps(told).encode('utf-8') + b'\n')
         _forget_modules_of(folder, own)
-    os._exit(0)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def furnish(folder, files):
+    """Make a new folder with files in it, {name: text}."""
+    os.mkdir(folder, 0o700)
+    for name, text in files.items():
+        path = os.path.join(folder, name)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, 'w', encoding='utf-8') as file:
+            file.write(text)
+
+
+def _text_of(folder, name):
+    """Return what a run wrote into a file, or None where there is none that can be read."""
+    try:
+        descriptor = os.open(os.path.join(folder, name), os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except OSError:
+        return None
+    try:
+        return os.read(descriptor, LONGEST_FILE).decode('utf-8', 'backslashreplace')
+    except OSError:
+        return None
+    finally:
+        os.close(descriptor)
 
 
 def _end_as_python_does():
@@ -194,8 +226,3 @@ def _flush():
             # Closed or replaced by the program: theirs.
             pass
 
-
-def _write(descriptor, told):
-    data = json.dumps(told).encode('utf-8') + b'\n'
-    while data:
-        data = data[os.write(descriptor, data) :]

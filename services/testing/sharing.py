@@ -11,11 +11,16 @@ _NAMES = {'__builtins__', '__import__', 'compile', 'eval', 'exec', 'globals', 's
 
 
 def may_share(source):
-    """Return whether runs of a program may share a process: it must be one that Python can read.
+    """Return whether runs of a program may share a process: it must be one that Python can compile.
 
     A program that hides what it does harms its own runs and nobody else's.
     """
-    for node in ast.walk(ast.parse(source)):
+    try:
+        tree = ast.parse(source)
+    except (RecursionError, MemoryError):
+        # It takes less to compile it than to hold it as a tree.
+        return False
+    for node in ast.walk(tree):
         if isinstance(node, ast.Import) and not {alias.name.split('.')[0] for alias in node.names} <= _MODULES:
             return False
         if isinstance(node, ast.ImportFrom) and (node.level or node.module.split('.')[0] not in _MODULES):

@@ -157,7 +157,6 @@ def answer():
 }
 PLACES = ('/tmp', '/home', '/ivle', '/run', '/dev/shm', '/etc')
 FINDS = """
-import gc, os, stat
 def answer():
     found = []
     for item in gc.get_objects():
@@ -173,11 +172,22 @@ def answer():
     for number in range(3, 64):
         try:
             mode = os.fstat(number).st_mode
+            # What it is told to do comes that way, and is not there before.
+            if stat.S_ISSOCK(mode): socket.socket(fileno=os.dup(number)).recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
         except OSError: continue
         # A pipe leads out; nothing is to be read from it.
         if not stat.S_ISFIFO(mode): found.append('descriptor %d' % number)
     return found
 """.replace('SECRET', "''.join(('xylo', 'phone-4711'))")
+# By the second a program looks simple: then it runs in a process that serves more than one run.
+WAYS = (
+    'import gc, os, socket, stat\n',
+    """
+[found] = [kind for kind in object.__subclasses__() if kind.__name__ == '_wrap_close']
+bring = found.__init__.__globals__['sys'].modules['builtins'].__import__
+gc, os, socket, stat = map(bring, ('gc', 'os', 'socket', 'stat'))
+""",
+)
 
 
 @pytest.fixture(scope='module', params=['warm', 'cold'])
@@ -218,19 +228,20 @@ def test_the_right_program_passes_after_all_of_them(examiner, definition):
     assert examiner.verdict(definition, SOLUTION)['passed']
 
 
-def test_nothing_of_an_exercise_is_where_the_attempt_is(examiner):
+@pytest.mark.parametrize('way', WAYS, ids=['openly', 'by tricks'])
+def test_nothing_of_an_exercise_is_where_the_attempt_is(examiner, way):
     # What the attempt returns is what it found; the solution has found nothing.
     definition = exercise(
         f'# {SECRET}\ndef answer(): return []\n',
         suite(check('check', source=f'lambda sol, att: "{SECRET}" and sol == att'), function='answer', seconds=20),
         include=f'marker = "{SECRET}"\n',
     )
-    [told] = examiner.verdict(definition, f'PLACES = {PLACES!r}\n{FINDS}')['suites']
+    [told] = examiner.verdict(definition, f'PLACES = {PLACES!r}\n{way}{FINDS}')['suites']
     assert told['passed'], told
 
 
 def test_the_same_search_finds_it_where_it_is():
-    source = f'PLACES = ()\n{FINDS}\nkept = [["{SECRET}"]]\nprint(answer())\n'
+    source = f'PLACES = ()\n{WAYS[0]}{FINDS}\nkept = [["{SECRET}"]]\nprint(answer())\n'
     found = subprocess.run([sys.executable, '-'], input=source, capture_output=True, text=True, timeout=60).stdout
     assert 'object' in found
 

@@ -5,7 +5,8 @@ import asyncio
 import pytest
 
 from ivle.sandbox.boxes import Refusal
-from ivle.sandbox.judging import MOST_IN_LINE_OF_ONE, Judging
+from ivle.sandbox.attempt_line import CALM_SECONDS, LATEST_SECONDS, MOST_IN_LINE_OF_ONE, Attempt, AttemptLine
+from ivle.sandbox.judging import Judging
 from ivle.settings import Settings
 
 
@@ -62,27 +63,78 @@ def test_who_had_no_turn_comes_before_who_has_had_one():
 def test_what_can_wait_comes_after_all_that_cannot():
     async def work(line):
         await line.put('mine', 'first')
+        await line.put('mine', 'sooner', first=False)
         await line.put('mine', 'later', first=False)
         told = await line.put('mine', 'now')
         assert told['place'] == 1
         assert (await line.look('later', 0))['place'] == 2
         await line.end_of('first')
+        await line.end_of('sooner')
         await line.end_of('now')
-        assert line.judged == ['first', 'now', 'later']
+        while len(line.judged) < 4:
+            await asyncio.sleep(0.01)
+        assert line.judged == ['first', 'sooner', 'now', 'later']
 
     in_line(work)
 
 
-def test_of_what_can_wait_one_is_judged_at_a_time():
-    async def work(line):
-        for login in ('mine', 'theirs'):
-            await line.put(login, f'{login} later', first=False)
-        await line.put('mine', 'mine now')
-        assert line.judged == ['mine later', 'mine now']
-        await line.end_of('mine later')
-        assert line.judged == ['mine later', 'mine now', 'theirs later']
+class Clock:
+    """A clock that the test moves."""
 
-    in_line(work, places=4)
+    seconds = 100.0
+
+    def __call__(self):
+        return self.seconds
+
+
+def attempt(login, first=False):
+    return Attempt(login, login, 'definition', 'code', first)
+
+
+def line_of(*attempts, preferred=None):
+    """Return (clock, line) with attempts in line, nothing of which has begun."""
+    clock = Clock()
+    line = AttemptLine(4, clock, lambda: preferred)
+    assert all(map(line.put, attempts))
+    return clock, line
+
+
+def test_of_what_can_wait_one_is_judged_at_a_time():
+    _, line = line_of(attempt('mine'), attempt('theirs'))
+    mine = line.next(False)
+    assert mine.login == 'mine' and line.next(False) is None and line.seconds_to_wait is None
+    line.done(mine)
+    assert line.next(False).login == 'theirs'
+
+
+def test_what_can_wait_waits_until_it_has_been_calm():
+    clock, line = line_of(attempt('theirs'))
+    line.done(line.next(False))
+    line.put(attempt('theirs'))
+    line.put(attempt('mine', first=True))
+    now = line.next(False)
+    assert now.first and line.next(False) is None
+    line.done(now)
+    assert line.next(False) is None and 0 < line.seconds_to_wait <= CALM_SECONDS
+    clock.seconds += 2 * CALM_SECONDS
+    assert line.next(False).login == 'theirs'
+
+
+def test_what_can_wait_is_not_put_off_for_ever():
+    clock, line = line_of(attempt('theirs'))
+    line.done(line.next(False))
+    line.put(attempt('theirs'))
+    line.put(attempt('mine', first=True))
+    assert line.next(False).first
+    clock.seconds += LATEST_SECONDS / 2
+    assert line.next(True) is None
+    clock.seconds += LATEST_SECONDS
+    assert line.next(True).login == 'theirs'
+
+
+def test_what_can_wait_goes_on_with_the_one_whose_box_stands_ready():
+    _, line = line_of(attempt('mine'), attempt('theirs'), preferred='theirs')
+    assert line.next(False).login == 'theirs'
 
 
 def test_nobody_has_more_than_half_of_the_places():
@@ -107,7 +159,7 @@ def test_one_person_fills_no_line():
 
 
 def test_whoever_is_refused_leaves_nothing_in_the_line(monkeypatch):
-    monkeypatch.setattr('ivle.sandbox.judging.MOST_IN_LINE', 1)
+    monkeypatch.setattr('ivle.sandbox.attempt_line.MOST_IN_LINE', 1)
 
     async def work(line):
         await line.put('mine', 'mine 0')

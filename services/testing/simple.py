@@ -1,0 +1,28 @@
+"""Simple programs are run by the worker of a box itself, one run after the other, and its keeper is the runner: without a fork."""
+
+from services.testing.process import Process
+from services.testing.runner import Runner, next_order, serve_runs, tell
+
+
+def serve_simple(channel, output_bytes, first, start):
+    """Serve runs of the program that the order `first` brings; return False, and answer nothing, where it is not a simple one.
+
+    `start()` lets the worker begin and returns what `Process` wants to know of it. When it has ended there is no other.
+    """
+    started = []
+
+    def start_once():
+        if started:
+            return None
+        started.append(Process(*start(), output_bytes))
+        return started[0]
+
+    runner = Runner(first['source'], output_bytes, start_once, first['late'])
+    if first['sessions'] or not (runner.is_simple or runner.fault):
+        return False
+    tell(channel, runner.fault)
+    while (order := next_order(channel)) is not None:
+        serve_runs(channel, runner, order)
+    runner.close()
+    return True
+

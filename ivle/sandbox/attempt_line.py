@@ -78,7 +78,7 @@ class AttemptLine:
         return place
 
     def next(self, is_full):
-        """Take the next attempt out of the line, or return None: of whose turn was longest ago, and of theirs the one that came first.
+        """Take the next attempt out of the line and return it, or None: of whose turn was longest ago, of theirs the first.
 
         Nobody has more than half of the places at once. Where all places are full, one that can wait may still have its turn.
         """
@@ -90,7 +90,7 @@ class AttemptLine:
 
     @property
     def seconds_to_wait(self):
-        """In how many seconds something that can wait might be judged; None where there is nothing, or one is under way already."""
+        """In how many seconds something that can wait may be judged; None where there is nothing, or one is under way."""
         if self._under_way[False] or not any(late for late, _ in self._line):
             return None
         now = self._now()

@@ -41,7 +41,7 @@ class JudgeLost(Exception):
 
 
 class Judge:
-    """The box of one exercise, ready for attempts. `total` suites may take `seconds` together at most; `python` is what runs them."""
+    """The box of one exercise, ready for attempts. `total` suites take `seconds` together at most; `python` is what runs them."""
 
     def __init__(self, running, python, suites):
         self._running, self.python = running, python

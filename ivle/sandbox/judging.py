@@ -16,8 +16,8 @@ from ivle.sandbox.attempt_line import Attempt, AttemptLine
 from ivle.sandbox.boxes import Refusal
 from ivle.sandbox.judges import JudgeFault, JudgeLost, Judges
 
-# Beside what its suites may take: to start two boxes, and to tell.
-SPARE_SECONDS = 15.0
+# Beside what its suites may take: to start two boxes, to tell, and for comparing, which may have to wait for the processor.
+SPARE_SECONDS = 40.0
 MOST_WAIT_SECONDS = 1.0
 KEPT_SECONDS = 600.0
 # What is told of all suites of an attempt, in characters; the judge keeps within less.
@@ -217,8 +217,8 @@ class Judging:
         """Take note of what the judge says of each suite, and return its last word."""
         loop, frames = asyncio.get_running_loop(), chat.Frames()
         while data := await loop.sock_recv(verdict, chat.READ_BYTES):
+            attempt.told += len(data)
             for told in frames.values(data):
-                attempt.told += len(data)
                 if 'verdict' in told:
                     return told
                 if 'renew' in told:

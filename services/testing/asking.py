@@ -6,7 +6,7 @@ from ivle import chat
 from services.testing.claims import checked_exception
 from services.testing.errors import without_result
 from services.testing.process import MOST_STRETCH
-from services.testing.runner import MOST_LATE_RUNS, SPENT
+from services.testing.runner import SPENT
 
 # Beside the seconds that a run has, and all runs together: to make processes and to tell what came of them.
 SPARE_SECONDS = 5.0
@@ -40,7 +40,7 @@ class Attempt:
     def runs(self, orders):
         """Yield what its box says came of each run, which is to be checked; where nobody answers, that it ended everything."""
         told = self._ask({'runs': orders}, orders[0]['seconds']) if orders else None
-        for place, order in enumerate(orders):
+        for place in range(len(orders)):
             if told == SPENT:
                 told = self._go_on(orders[place:])
             self._late += told is not None and told.get('end') == 'time'

@@ -1,5 +1,6 @@
 """Examiners: processes forked from the judge, each of which judges attempts one after the other as long as none can change it."""
 
+import math
 import os
 import resource
 import signal
@@ -85,7 +86,9 @@ class Examiners:
     def _keep_within_seconds(self):
         # A check that never ends, or never with what the attempt gave it, is ended with this process.
         _, most = resource.getrlimit(resource.RLIMIT_CPU)
-        seconds = min(int(time.process_time()) + self._seconds, most)
+        seconds = math.ceil(time.process_time()) + self._seconds
+        if most != resource.RLIM_INFINITY:
+            seconds = min(seconds, most)
         resource.setrlimit(resource.RLIMIT_CPU, (seconds, most if self._may_stay else seconds))
 
 

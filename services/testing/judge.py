@@ -93,9 +93,9 @@ def _another_box(verdict):
 
 
 def judgement(suites, properties, attempt):
-    """Yield {"suite": SUITE} for each suite, the hidden ones last, then {"verdict": {"passed", "got", "of", "error"}, "is_clean"}.
+    """Yield {"suite": SUITE} for each suite, the hidden ones last, then {"verdict", "is_clean"}.
 
-    That is whether the attempt's box could be asked about another attempt of the same person.
+    The verdict is {"passed", "got", "of", "error"}; "is_clean" says whether the attempt's box could be asked about another one.
     """
     if attempt.fault:
         yield _critical(error_of(attempt.fault['exception'], 'syntax'))

@@ -19,9 +19,9 @@ _MORE_THAN_THERE_ARE = 1 << 20
 
 
 class Process:
-    """A process that does what it is told over the socket `talk`: frames go there, and a JSON text in a line of its own comes back.
+    """A process that does what it is told over the socket `talk`: frames go there, and JSON texts come back, a line each.
 
-    What it wrote until then to `output` and `errors`, descriptors of pipes, is told with that text, `output_bytes` of each at most.
+    What it wrote until then to `output` and `errors`, descriptors of pipes, is told with such a text: `output_bytes` of each.
     """
 
     def __init__(self, pid, talk, output, errors, output_bytes):

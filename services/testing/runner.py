@@ -1,8 +1,8 @@
 """The runner: runs attempts as often as it is asked over a socket, and tells what came of it.
 
-Where it is in the same process space as code that may attack it, it keeps nothing that were worth that: whoever asks must not believe
-it either. Frames come in: a program as {"source", "late"}, answered by one frame; then {"runs": [orders]}, answered by one for
-each, and {"session": order}.
+It may stand beside code that attacks it, and keeps nothing that were worth that: whoever asks must not believe it either. Frames
+come in: a program as {"source", "late"}, answered by one frame; then {"runs": [orders]}, answered by one for each, and
+{"session": order}.
 """
 
 import os

@@ -29,6 +29,7 @@ class Missing(Exception):
     """The program has no function of that name."""
 
 
+@functools.lru_cache(maxsize=1)
 def compile_program(source):
     """Return the code object of a program's source; SyntaxError and ValueError as Python raises them."""
     return compile(source, PROGRAM, 'exec', 0, True)
@@ -225,4 +226,3 @@ def _flush():
         except Exception:
             # Closed or replaced by the program: theirs.
             pass
-

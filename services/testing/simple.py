@@ -1,4 +1,4 @@
-"""Simple programs are run by the worker of a box itself, one run after the other, and its keeper is the runner: without a fork."""
+"""Simple programs: the worker of a box runs them itself, one run after the other, and its keeper is the runner."""
 
 from services.testing.process import Process
 from services.testing.runner import Runner, next_order, serve_runs, tell
@@ -25,4 +25,3 @@ def serve_simple(channel, output_bytes, first, start):
         serve_runs(channel, runner, order)
     runner.close()
     return True
-

@@ -1,5 +1,7 @@
 """Attempts at exercises judged by a real sandbox-server: in boxes that stood ready, and in cold ones."""
 
+import ast
+
 import pytest
 
 from tests.services.judged import FACTORIAL, Examiner, check, exercise, factorial, suite
@@ -388,14 +390,61 @@ def test_what_a_check_cannot_come_to_an_end_with_has_not_passed_and_harms_nobody
     assert Examiner(narrow_host).verdict(definition, definition.solution)['passed']
 
 
-def test_the_end_of_an_account_ends_its_attempts(narrow_host):
-    mine = Examiner(narrow_host)
-    mine.verdict(SLOW, SLOW.solution)
-    slow = exercise('import time\ntime.sleep(0)\n', suite(check(aspect='stdout'), seconds=30))
-    key, _ = mine.submit(slow, 'import time\ntime.sleep(30)\n')
+def is_ended_with_its_account(host, definition):
+    """Return whether an attempt that runs for long is over soon after the end of its account."""
+    mine = Examiner(host)
+    key, _ = mine.submit(definition, 'import time\ntime.sleep(30)\n')
     assert eventually(lambda: mine.look(key)['state'] == 'running')
-    narrow_host.ask(end={'login': 'studenta'})
-    assert eventually(lambda: (mine.look(key) or {'state': 'gone'})['state'] != 'running')
+    host.ask(end={'login': 'studenta'})
+    return eventually(lambda: (mine.look(key) or {'state': 'gone'})['state'] != 'running')
+
+
+def test_the_end_of_an_account_ends_its_attempts(narrow_host):
+    definition = exercise('import time\n', suite(check(aspect='stdout'), seconds=30))
+    Examiner(narrow_host).verdict(definition, definition.solution)
+    assert is_ended_with_its_account(narrow_host, definition)
+
+
+def test_the_end_of_an_account_ends_an_attempt_that_has_no_judge_yet(narrow_host):
+    definition = exercise('import time\ntime.sleep(1)\n', suite(check(aspect='stdout'), seconds=30))
+    assert is_ended_with_its_account(narrow_host, definition)
+
+
+WHERE = """
+import os
+def f():
+    found = sorted(os.listdir('/tmp')), [name for name in os.listdir('/proc') if name.isdigit() and int(name) > 2]
+    begun = open('/proc/1/stat').read().rsplit(')', 1)[1].split()[19]
+    open('/tmp/left', 'w').close()
+    if os.fork() == 0:
+        os.setsid()
+        import time
+        time.sleep(60)
+    return begun, found
+"""
+
+
+def boxes_and_finds(host, first):
+    """Return what two attempts of one person find: (when their box was made, what was there before)."""
+    mine = Examiner(host)
+    definition = exercise('def f(): return 0\n', suite(function='f'))
+    for number in range(2):
+        key, _ = mine.submit(definition, f'{WHERE}# {number}', first=first)
+        assert eventually(lambda key=key: mine.look(key)['state'] == 'judged')
+        [told] = mine.look(key)['verdict']['suites']
+        yield ast.literal_eval(told['cases'][0]['actual'])
+
+
+def test_what_can_wait_is_tested_in_one_box_and_finds_nothing_of_what_was_before(narrow_host):
+    (box, before), (same_box, after) = boxes_and_finds(narrow_host, first=False)
+    assert box == same_box
+    # Its own process has another number, and the folder of its run another name: as many as there were.
+    assert [len(found) for found in after] == [len(found) for found in before] and 'left' not in after[0]
+
+
+def test_what_cannot_wait_has_a_box_of_its_own(narrow_host):
+    (box, before), (other_box, after) = boxes_and_finds(narrow_host, first=True)
+    assert box != other_box and after == before
 
 
 def test_no_box_is_left_of_attempts(narrow_host):

@@ -123,6 +123,20 @@ def test_a_box_gets_its_share_of_a_core_and_no_more(groups):
     assert used < 0.45
 
 
+def test_a_box_that_leaves_the_processor_has_what_others_leave():
+    found, why = cgroups.find(Settings(cores=1.0))
+    found = found or pytest.skip(why)
+    spin = 'import os\nos.sched_setaffinity(0, {min(os.sched_getaffinity(0))})\n' + SPIN
+    with contextlib.closing(found), python(spin) as patient, python(spin) as other:
+        for process, leaves in ((patient, True), (other, False)):
+            found.make(Limits(leaves_processor=leaves)).add(process.pid)
+        for process in (patient, other):
+            process.stdin.write('\n')
+            process.stdin.flush()
+        used = [float(process.communicate(timeout=60)[0]) for process in (patient, other)]
+    assert used[0] < used[1] / 2
+
+
 def test_what_a_process_has_started_before_comes_into_the_group_with_it(groups):
     group = groups.make(SMALL)
     with python(FORK_ONCE) as process:
@@ -242,6 +256,12 @@ def test_version_2_makes_its_groups_beside_the_site_in_what_was_lent_to_it(make_
     }
     for above in (place.parent, place.parent.parent):
         assert (above / 'cgroup.subtree_control').read_text() == '+memory +pids +cpu'
+
+
+def test_version_2_gives_the_least_to_what_leaves_the_processor(make_tree):
+    found, _ = make_tree().find()
+    [place] = found.make(Limits(leaves_processor=True)).places
+    assert (place / 'cpu.weight').read_text() == '1'
 
 
 def test_version_2_knows_which_limit_has_struck(make_tree):

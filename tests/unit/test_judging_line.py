@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
-from ivle.sandbox.boxes import Refusal
 from ivle.sandbox.attempt_line import CALM_SECONDS, LATEST_SECONDS, MOST_IN_LINE_OF_ONE, Attempt, AttemptLine
+from ivle.sandbox.boxes import Refusal
 from ivle.sandbox.judging import Judging
 from ivle.settings import Settings
 

@@ -1,0 +1,167 @@
+"""Processes that the test service runs programs in, and those that judge: who is kept, who is ended, and how time is counted."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from contextlib import ExitStack, closing
+
+import pytest
+
+from services.testing.examiners import Examiners
+from services.testing.process import Process
+from services.testing.running import run_all
+
+# A tenth of a second of the processor.
+WORK = """
+import time
+def f():
+    end = time.process_time() + 0.1
+    while time.process_time() < end: pass
+    return 'done'
+"""
+ORDER = {'function': 'f', 'arguments': [], 'keywords': {}, 'variables': {}, 'stdin': '', 'files': {}, 'wanted': []}
+
+
+def one_processor():
+    return {min(os.sched_getaffinity(0))}
+
+
+def run_on_one_processor(talk):
+    os.sched_setaffinity(0, one_processor())
+    run_all(talk)
+
+
+@pytest.fixture
+def others():
+    """Have three others on one processor, each of which wants all of it."""
+    spin = f'import os\nos.sched_setaffinity(0, {one_processor()})\nwhile True: pass'
+    started = [subprocess.Popen([sys.executable, '-c', spin]) for _ in range(3)]
+    yield
+    for process in started:
+        process.kill()
+        process.wait()
+
+
+def outcome_of(source, folder, seconds):
+    with closing(Process.forked(run_on_one_processor, 1000)) as process:
+        process.tell({'source': source})
+        process.tell({**ORDER, 'folder': str(folder / 'run')})
+        return process.outcome(seconds)
+
+
+def test_a_program_that_waits_for_the_processor_has_its_seconds_all_the_same(others, tmp_path):
+    assert outcome_of(WORK, tmp_path, 0.25)['end'] == 'done'
+
+
+def test_a_program_that_sleeps_has_its_seconds_and_no_more(others, tmp_path):
+    assert outcome_of('import time\ndef f():\n    time.sleep(30)\n', tmp_path, 0.3)['end'] == 'time'
+
+
+class Judge:
+    """A judge whose examiners write who they are into the file they are given, after what `before()` does."""
+
+    def __init__(self, before=lambda: True, may_stay=True):
+        self._channel, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        # It waits for none of its children: not this process.
+        self._pid = os.fork()
+        if self._pid == 0:
+            try:
+                self._channel.close()
+                self._serve(theirs, Examiners(lambda file: self._examine(file, before), 1, may_stay, theirs))
+            finally:
+                os._exit(0)
+        theirs.close()
+
+    @staticmethod
+    def _serve(channel, examiners):
+        while True:
+            _, [file], _, _ = socket.recv_fds(channel, 16, 1)
+            examiners.give([file])
+            os.close(file)
+
+    @staticmethod
+    def _examine(file, before):
+        went_well = before()
+        os.write(file, b'%d' % os.getpid())
+        os.close(file)
+        return went_well
+
+    def give(self):
+        """Return a descriptor from which the number of whoever judged can be read."""
+        answer, file = os.pipe()
+        socket.send_fds(self._channel, [b'attempt'], [file])
+        os.close(file)
+        return answer
+
+    def who(self):
+        return read(self.give())
+
+    def close(self):
+        os.kill(self._pid, signal.SIGKILL)
+        os.waitpid(self._pid, 0)
+        self._channel.close()
+
+
+@pytest.fixture
+def judge_that():
+    """Return a function that makes a Judge."""
+    with ExitStack() as stack:
+        yield lambda **options: stack.enter_context(closing(Judge(**options)))
+
+
+def read(answer):
+    with open(answer, 'rb') as file:
+        return file.read()
+
+
+def numbers_of(judge, count=4):
+    """Return by how many processes so many attempts were judged, one after the other."""
+    found = set()
+    for _ in range(count):
+        found.add(judge.who())
+        # It says that it is free a moment later.
+        time.sleep(0.2)
+    return len(found)
+
+
+def test_whoever_has_judged_judges_the_next(judge_that):
+    assert numbers_of(judge_that()) == 1
+
+
+def test_where_an_author_s_code_meets_an_attempt_nobody_judges_twice(judge_that):
+    assert numbers_of(judge_that(may_stay=False)) == 4
+
+
+def test_whoever_has_met_something_odd_judges_no_more(judge_that):
+    assert numbers_of(judge_that(before=lambda: False)) == 4
+
+
+def test_whoever_has_grown_judges_no_more(judge_that):
+    assert numbers_of(judge_that(before=lambda: bool(b'x' * (64 << 20)))) == 4
+
+
+def test_two_at_once_are_judged_by_two(judge_that):
+    judge = judge_that(before=lambda: time.sleep(0.5) is None)
+    first, second = judge.give(), judge.give()
+    assert read(first) != read(second)
+
+
+def test_whoever_does_not_come_to_an_end_is_ended_and_the_next_is_judged(judge_that):
+    def forever():
+        while True:
+            pass
+
+    assert judge_that(before=forever).who() == b''
+
+
+def test_each_attempt_has_its_own_seconds(judge_that):
+    def busy():
+        end = time.process_time() + 0.7
+        while time.process_time() < end:
+            pass
+        return True
+
+    assert numbers_of(judge_that(before=busy)) == 1

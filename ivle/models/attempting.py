@@ -11,6 +11,7 @@ from ivle.errors import IvleError
 from ivle.models.attempt import Attempt, AttemptState
 from ivle.models.course import STAFF, Enrolment, Offering, Role, Semester, Subject
 from ivle.models.exercise import Exercise, ExerciseVersion
+from ivle.models.faults import fault_in
 from ivle.models.meta import utc_now
 from ivle.models.notice import notice_once
 from ivle.models.user import User, user_called
@@ -239,8 +240,7 @@ def faults_at(db, link_id, most=20):
         .order_by(Attempt.id.desc())
         .limit(most)
     ).all()
-    told = [(moment, json.loads(verdict or '{}').get('fault', {}), version) for moment, verdict, version in rows]
-    return [(moment, fault.get('where', ''), fault.get('message', ''), version) for moment, fault, version in told]
+    return [(moment, *fault_in(verdict), version) for moment, verdict, version in rows]
 
 
 def student_in(db, offering_id, login):

@@ -1,13 +1,11 @@
 """The bank of a subject: its exercises as their authors list, write and publish them."""
 
-import json
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from ivle.errors import Conflict, FieldError, NotFound
-from ivle.models.attempt import Attempt, AttemptState
 from ivle.models.authoring import BAD_IDENTIFIER, Stale
 from ivle.models.course import Enrolment, Offering, Role, Semester, SemesterState, Subject
 from ivle.models.exercise import Exercise, ExerciseVersion
@@ -16,8 +14,6 @@ from ivle.models.names import is_url_name
 from ivle.models.user import User
 from ivle.models.worksheet import Worksheet, WorksheetExercise
 from ivle.teaching.definition import Definition, from_json
-
-MOST_FAULTS = 10
 
 
 @dataclass(frozen=True)
@@ -73,16 +69,6 @@ class VersionLine:
     number: int
     created: datetime
     author: str | None
-
-
-@dataclass(frozen=True)
-class Fault:
-    """What an attempt met that the exercise was at fault for."""
-
-    when: datetime
-    version: int
-    where: str
-    message: str
 
 
 def find_bank(db, url_name, user_id, is_admin, tutors_may):
@@ -237,25 +223,3 @@ def find_version(db, exercise_id, number):
     row, login = found[number]
     before = found.get(number - 1)
     return VersionLine(number, row.created, login), from_json(row.definition), before and from_json(before[0].definition)
-
-
-def faults_of(db, exercise_id):
-    """Return (how many attempts the exercise was at fault for, the newest of the Faults)."""
-    of_it = (ExerciseVersion.exercise_id == exercise_id, Attempt.state == AttemptState.VOID)
-    count = db.scalar(select(func.count(Attempt.id)).join(ExerciseVersion).where(*of_it))
-    rows = db.execute(
-        select(Attempt.submitted, ExerciseVersion.number, Attempt.verdict)
-        .join(ExerciseVersion)
-        .where(*of_it)
-        .order_by(Attempt.submitted.desc())
-        .limit(MOST_FAULTS)
-    )
-    return count, [Fault(when, number, *_told(verdict)) for when, number, verdict in rows]
-
-
-def _told(verdict):
-    """Return (where, message) of a fault that stands in the verdict of a void attempt."""
-    value = json.loads(verdict) if verdict else {}
-    fault = value.get('fault', value) if isinstance(value, dict) else {}
-    fault = fault if isinstance(fault, dict) else {'message': fault}
-    return str(fault.get('where') or ''), str(fault.get('message') or 'The test could not be carried out.')

@@ -5,8 +5,9 @@ import re
 from pyramid.authorization import Allow
 
 from ivle.models import bank
+from ivle.models.faults import faults_of
 from ivle.models.names import is_url_name
-from ivle.models.retesting import places_of
+from ivle.models.outdated import retest_places
 from ivle.resources.base import PrivateResource, Resource
 from ivle.security.permissions import Permission
 
@@ -70,13 +71,13 @@ class OneExercise(Resource):
     def history(self):
         """Return ([VersionLine…], how many attempts it was at fault for, [Fault…])."""
         with self.request.reading() as db:
-            return bank.version_lines(db, self.opened.id), *bank.faults_of(db, self.opened.id)
+            return bank.version_lines(db, self.opened.id), *faults_of(db, self.opened.id)
 
     def retest_places(self):
-        """Return [((subject, year, semester), worksheet, its name)…] where its attempts can be tested again."""
+        """Return the RetestPlaces where its attempts can be tested again."""
         reader, may = self.request.identity, self.request.registry.ivle.tutors_can_edit_worksheets
         with self.request.reading() as db:
-            return places_of(db, self.opened.id, reader.id, reader.is_admin, may)
+            return retest_places(db, self.opened.id, reader.id, reader.is_admin, may)
 
     def save(self, opened, definition):
         """Keep a draft that follows the one with the digest `opened`; return the OpenExercise."""

@@ -62,7 +62,14 @@ class OfferingPlace(PrivateResource):
 
 FOR_MEMBERS = (Permission.VIEW_OFFERING,)
 FOR_TUTORS = (*FOR_MEMBERS, Permission.SEE_PEOPLE, Permission.SEE_PROGRESS)
-FOR_LECTURERS = (*FOR_TUTORS, Permission.EDIT_WORKSHEETS, Permission.EDIT_OFFERING, Permission.ENROL, Permission.SEE_MARKS)
+FOR_LECTURERS = (
+    *FOR_TUTORS,
+    Permission.EDIT_WORKSHEETS,
+    Permission.EDIT_OFFERING,
+    Permission.ENROL,
+    Permission.SEE_MARKS,
+    Permission.CHANGE_MARKS,
+)
 # How students are getting on day by day is between them and who teaches them.
 FOR_ADMINISTRATORS = tuple(permission for permission in FOR_LECTURERS if permission != Permission.SEE_PROGRESS)
 

@@ -305,6 +305,41 @@ def test_an_exercise_with_good_tests_is_published_for_ever(school, good):
     assert (told(good)['version'], told(good)['draft_differs']) == (1, False)
 
 
+@pytest.fixture
+def attempted(school, good):
+    """Publish the exercise in a worksheet that two students have attempted, and return its author's browser."""
+    assert good.send_json(f'{FAC}/@@publish').json['outdated'] == 0
+    school.add('jdoe', 'student')
+    school.add('asmith', 'student')
+    with school.database.writing() as db:
+        link = add_worksheet(db, school.offering(db), 'basics', exercises=('fac',))['fac']
+        for login in ('jdoe', 'asmith'):
+            send(db, user_called(db, login), link, passed=True)
+    return good
+
+
+def test_after_stricter_tests_are_published_their_author_is_led_to_testing_the_attempts_again(attempted):
+    assert 'older tests' not in attempted.get(FAC)
+    saved(attempted, solution=f'{RIGHT} and stricter')
+    assert 'older tests' not in attempted.get(FAC)
+    page = press(form_of(attempted.get(FAC)), 'publish').follow()
+    notice = page.html.select_one('.notice.outdated')
+    assert '2 attempts were judged by older tests' in notice.text and 'Basics of 151/2026/s1' in notice.text
+    assert notice.a['href'] == f'{HERE}/retest/basics/fac' and notice.a.text == 'Test them again'
+    assert 'will be tested by the current version, 2' in attempted.get(notice.a['href'])
+    assert (told(attempted)['outdated'], attempted.send_json(f'{FAC}/@@publish').json['outdated']) == (2, 2)
+
+
+def test_attempts_of_a_semester_that_is_over_are_not_asked_after(school, attempted):
+    saved(attempted, solution=f'{RIGHT} and stricter')
+    attempted.send_json(f'{FAC}/@@publish')
+    with school.database.writing() as db:
+        school.offering(db).semester.state = SemesterState.PAST
+        enrol(db, user_called(db, 'lecturer'), add_offering(db, '151', 2027), Role.LECTURER)
+    page = attempted.get(FAC)
+    assert 'older tests' not in page and f'href="{HERE}/retest/basics/fac"' in page
+
+
 def test_the_same_is_not_published_twice_and_something_else_is_another_version(school, good):
     for _ in range(2):
         assert good.send_json(f'{FAC}/@@publish').json['version'] == 1

@@ -15,7 +15,7 @@ from ivle.teaching.exercise_form import BadField, definition_of, tree_from
 from ivle.teaching.form_tree import change, tree_of
 from ivle.teaching.worksheet import render_text
 from ivle.views.moments import in_words, iso
-from ivle.views.subjects.exercise_page import PAGE, crumbs_of, page_of, told_faults, url_of
+from ivle.views.subjects.exercise_page import PAGE, crumbs_of, page_of, told_faults, told_retests, url_of
 from ivle.views.subjects.proofs import begin_proof, begin_to_publish
 from ivle.views.wire import answer, fields, text_field, wants_json
 
@@ -44,6 +44,7 @@ def tell_exercise(exercise, request):
         'versions': [{'number': line.number, 'created': iso(line.created), 'author': line.author} for line in versions],
         'fault_count': fault_count,
         'faults': told_faults(faults),
+        **told_retests(exercise, request),
     }
 
 

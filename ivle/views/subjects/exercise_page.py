@@ -84,14 +84,7 @@ def page_of(exercise, request, tree, *, opened=None, problem=None, at=None, mine
             }
             for line in versions
         ],
-        'retests': [
-            {
-                'offering': '/'.join(segments),
-                'worksheet': name,
-                'url': path_url(request, 'subjects', *segments, 'retest', worksheet, state.identifier),
-            }
-            for segments, worksheet, name in (exercise.retest_places() if state.current else ())
-        ],
+        **told_retests(exercise, request),
         'fault_count': fault_count,
         'faults': told_faults(faults),
         'urls': {name: url_of(exercise, request, view=name) for name in ('save', 'preview')},
@@ -108,6 +101,25 @@ def _link_to(at):
     if at in _SECTIONS:
         return f'#{_SECTIONS[at]}'
     return f'#part-{above}' if last in ('case', 'check') else f'#f-{at}' if at else None
+
+
+def told_retests(exercise, request):
+    """Return where all attempts can be tested again, and how many of this semester's were judged by older tests than these."""
+    places = exercise.retest_places()
+    return {
+        'retests': [
+            {
+                'offering': '/'.join(place.segments),
+                'worksheet': place.worksheet_name,
+                'is_past': place.is_past,
+                'outdated': place.outdated,
+                'url': path_url(request, 'subjects', *place.segments, 'retest', place.worksheet, exercise.opened.identifier),
+            }
+            for place in places
+        ],
+        # What was judged in a semester that is over is nobody's concern any more.
+        'outdated': sum(place.outdated for place in places if not place.is_past),
+    }
 
 
 def told_faults(faults):

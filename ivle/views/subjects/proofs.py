@@ -7,7 +7,7 @@ from ivle.errors import Conflict
 from ivle.proving import Proof, before_testing, new_key
 from ivle.resources.bank import OneExercise, Trial
 from ivle.security.permissions import Permission
-from ivle.views.subjects.exercise_page import crumbs_of, url_of
+from ivle.views.subjects.exercise_page import crumbs_of, told_retests, url_of
 from ivle.views.wire import answer, fields, text_field, wants_json
 
 PAGE = 'ivle:templates/subjects-proof.pt'
@@ -59,7 +59,10 @@ def _publish(exercise, request, opened, key, tried):
         return HTTPSeeOther(to)
     number = exercise.publish(opened.digest)
     words = f'Version {number} is published. From now on students get it.'
-    return answer(request, {'version': number, 'digest': opened.digest}, to=url_of(exercise, request), message=words)
+    told = {'version': number, 'digest': opened.digest}
+    if wants_json(request):
+        told |= told_retests(exercise, request)
+    return answer(request, told, to=url_of(exercise, request), message=words)
 
 
 @view_config(context=Trial, accept='text/html', renderer=PAGE, permission=Permission.EDIT_EXERCISES)

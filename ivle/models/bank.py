@@ -1,12 +1,13 @@
 """The bank of a subject: its exercises as their authors list, write and publish them."""
 
+import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
 
 from ivle.errors import Conflict, FieldError, NotFound
-from ivle.models.authoring import BAD_IDENTIFIER, Stale
+from ivle.models.authoring import BAD_IDENTIFIER, Editor, Stale, editor_of
 from ivle.models.course import Enrolment, Offering, Role, Semester, SemesterState, Subject
 from ivle.models.exercise import Exercise, ExerciseVersion
 from ivle.models.meta import utc_now
@@ -30,32 +31,41 @@ class SubjectFacts:
 class ExerciseLine:
     """An exercise in the list of a bank. `current` is the number of what students get, 0 for nothing.
 
-    `is_ahead`: the draft says something else than that. `used` are (offering, worksheet) paths and identifiers.
+    `is_ahead`: the draft says something else than that; `is_unfinished`: it is no exercise yet. `used` are (offering, worksheet)
+    paths and identifiers.
     """
 
+    id: int
     identifier: str
     name: str
     current: int
     is_ahead: bool
+    is_unfinished: bool
     edited: datetime
     used: tuple
 
 
 @dataclass(frozen=True)
 class OpenExercise:
-    """An exercise as its author opens it: `definition` is the draft."""
+    """An exercise as its author opens it: `definition` is the draft.
+
+    `unfinished` is what was typed since, as the JSON of a form's tree, where that is no definition yet: then the draft is that,
+    and can be neither tested nor published.
+    """
 
     id: int
     identifier: str
     definition: Definition
+    unfinished: str | None
     current: int
     current_digest: str
     edited: datetime
+    editor: Editor | None = None
 
     @property
     def digest(self):
         """What tells two drafts apart."""
-        return self.definition.digest
+        return self.definition.digest if self.unfinished is None else hashlib.sha256(self.unfinished.encode()).hexdigest()
 
     @property
     def is_ahead(self):
@@ -113,21 +123,24 @@ def exercise_lines(db, subject_id):
         used.setdefault(exercise_id, []).append((f'{subject}/{year}/{semester}', worksheet))
     return [
         ExerciseLine(
+            id=row.id,
             identifier=row.identifier,
             name=row.name,
             current=row.current,
-            is_ahead=definition is not None and definition != row.draft,
+            is_ahead=definition is not None and (definition != row.draft or row.unfinished is not None),
+            is_unfinished=row.unfinished is not None,
             edited=row.edited,
             used=tuple(used.get(row.id, ())),
         )
-        for row, definition, _ in rows
+        for row, definition, _, _ in rows
     ]
 
 
 def _with_current(*conditions):
-    """Return the query for exercises, each with the definition and the digest of its current version."""
+    """Return the query for exercises, each with the definition and the digest of its current version, and its last editor."""
     return (
-        select(Exercise, ExerciseVersion.definition, ExerciseVersion.digest)
+        select(Exercise, ExerciseVersion.definition, ExerciseVersion.digest, User)
+        .outerjoin(User, Exercise.editor_id == User.id)
         .outerjoin(ExerciseVersion, (ExerciseVersion.exercise_id == Exercise.id) & (ExerciseVersion.number == Exercise.current))
         .where(*conditions)
     )
@@ -136,14 +149,16 @@ def _with_current(*conditions):
 def open_exercise(db, subject_id, identifier):
     """Return the OpenExercise that goes by an identifier, or None."""
     row = db.execute(_with_current(Exercise.subject_id == subject_id, Exercise.identifier == identifier)).one_or_none()
-    return row and _opened(row[0], row[2])
+    return row and _opened(row[0], row[2], row[3])
 
 
-def _opened(row, digest):
-    return OpenExercise(row.id, row.identifier, from_json(row.draft), row.current, digest or '', row.edited)
+def _opened(row, digest, editor):
+    return OpenExercise(
+        row.id, row.identifier, from_json(row.draft), row.unfinished, row.current, digest or '', row.edited, editor_of(editor)
+    )
 
 
-def add_exercise(db, subject_id, identifier, definition):
+def add_exercise(db, subject_id, identifier, definition, editor_id=None):
     """Make an exercise with a first draft; FieldError says which field must be mended."""
     if not is_url_name(identifier):
         raise FieldError('identifier', BAD_IDENTIFIER)
@@ -152,21 +167,41 @@ def add_exercise(db, subject_id, identifier, definition):
     taken = select(Exercise.id).where(Exercise.subject_id == subject_id, Exercise.identifier == identifier)
     if db.scalar(taken) is not None:
         raise FieldError('identifier', f'There is already an exercise called {identifier}.')
-    db.add(Exercise(subject_id=subject_id, identifier=identifier, name=definition.name, draft=definition.to_json()))
+    draft = definition.to_json()
+    db.add(Exercise(subject_id=subject_id, identifier=identifier, name=definition.name, draft=draft, editor_id=editor_id))
     db.flush()
     return identifier
 
 
-def save_draft(db, exercise_id, opened, definition):
+def save_draft(db, exercise_id, opened, definition, editor_id=None):
     """Keep a draft and return the OpenExercise; Stale when it is not the one with the digest `opened` that it follows."""
+    row = _followed(db, exercise_id, opened)
+    if definition.digest != opened:
+        row.name, row.draft, row.unfinished = definition.name, definition.to_json(), None
+        row.edited, row.editor_id = utc_now(), editor_id
+    db.flush()
+    return _current(db, row)
+
+
+def save_unfinished(db, exercise_id, opened, unfinished, editor_id=None):
+    """Keep what was typed and is no definition yet, the JSON of a form's tree, like `save_draft`. The last definition stays."""
+    row = _followed(db, exercise_id, opened)
+    if row.unfinished != unfinished:
+        row.unfinished, row.edited, row.editor_id = unfinished, utc_now(), editor_id
+    db.flush()
+    return _current(db, row)
+
+
+def _followed(db, exercise_id, opened):
     row = _locked(db, exercise_id)
-    current = _opened(row, None)
+    current = _current(db, row)
     if current.digest != opened:
         raise Stale(current)
-    if definition.digest != opened:
-        row.name, row.draft, row.edited = definition.name, definition.to_json(), utc_now()
-    db.flush()
-    return _opened(row, None)
+    return row
+
+
+def _current(db, row):
+    return _opened(row, None, row.editor_id and db.get(User, row.editor_id))
 
 
 def _locked(db, exercise_id):
@@ -179,8 +214,7 @@ def _locked(db, exercise_id):
 def publish(db, exercise_id, digest, author_id):
     """Make a version of the draft with that digest, and return its number; the last one's when it is the same."""
     row = _locked(db, exercise_id)
-    definition = from_json(row.draft)
-    if definition.digest != digest:
+    if _current(db, row).digest != digest or row.unfinished is not None:
         raise Conflict('The exercise was changed after it was tested. Test it again.')
     last = db.scalar(
         select(ExerciseVersion).where(ExerciseVersion.exercise_id == exercise_id).order_by(ExerciseVersion.number.desc()).limit(1)

@@ -50,7 +50,7 @@ class Bank(PrivateResource):
     def add(self, identifier, definition):
         """Make an exercise with a first draft and return its identifier."""
         with self.request.registry.database.writing() as db:
-            return bank.add_exercise(db, self.subject.id, identifier, definition)
+            return bank.add_exercise(db, self.subject.id, identifier, definition, self.request.identity.id)
 
 
 class OneExercise(Resource):
@@ -82,7 +82,12 @@ class OneExercise(Resource):
     def save(self, opened, definition):
         """Keep a draft that follows the one with the digest `opened`; return the OpenExercise."""
         with self.request.registry.database.writing() as db:
-            return bank.save_draft(db, self.opened.id, opened, definition)
+            return bank.save_draft(db, self.opened.id, opened, definition, self.request.identity.id)
+
+    def save_unfinished(self, opened, unfinished):
+        """Keep what was typed and is no definition yet, the JSON of a form's tree; return the OpenExercise."""
+        with self.request.registry.database.writing() as db:
+            return bank.save_unfinished(db, self.opened.id, opened, unfinished, self.request.identity.id)
 
     def publish(self, digest):
         """Publish the draft with that digest, and return the number of the version."""

@@ -28,7 +28,7 @@ class Worksheets(Resource):
     def add(self, **values):
         """Make an empty worksheet and return its identifier."""
         with self.request.registry.database.writing() as db:
-            return authoring.add_worksheet(db, self.place.offering.id, **values)
+            return authoring.add_worksheet(db, self.place.offering.id, self.request.identity.id, **values)
 
     def move(self, identifier, step):
         """Move a worksheet up (-1) or down (1)."""
@@ -73,7 +73,7 @@ class OneWorksheet(Resource):
     def save(self, opened, rendered, **values):
         """Save what its author wrote over the state with the digest `opened`; return the OpenWorksheet."""
         with self.request.registry.database.writing() as db:
-            return authoring.save_worksheet(db, self.opened.id, opened, rendered, **values)
+            return authoring.save_worksheet(db, self.opened.id, opened, rendered, self.request.identity.id, **values)
 
     def remove(self):
         """Delete it."""
@@ -83,7 +83,7 @@ class OneWorksheet(Resource):
     def unpublish(self):
         """Take it out of the students' sight."""
         with self.request.registry.database.writing() as db:
-            authoring.unpublish(db, self.opened.id)
+            authoring.unpublish(db, self.opened.id, self.request.identity.id)
 
     def surroundings(self):
         """Return ({identifier: name} of the bank, what stands in the worksheet, FileLines, whether students worked at it)."""

@@ -191,12 +191,12 @@ def test_of_two_authors_the_later_merges(lecturer, exercise, identifier, site):
     page = lecturer.page
     lecturer.go(f'{HERE}/worksheets/{identifier}')
     write(lecturer, 'Text', 'Mine.\n')
-    other = site.person('lecturer')
+    other = site.person('tutor')
     path = f'{HERE}/worksheets/{identifier}'
     digest = other.get_json(path).json['digest']
     assert other.post(f'{path}/@@save', {'opened': digest, 'source': 'Theirs.\n'}).status == 200
     page.get_by_role('main').get_by_role('button', name='Save', exact=True).first.click()
-    expect(page.get_by_role('heading', name='Somebody saved this after you opened it')).to_be_visible()
+    expect(page.get_by_role('heading', name='(tutor) saved this after you opened it')).to_be_visible()
     picture(lecturer, 'merge')
     assert lecturer.violations() == [] and fits_a_phone(lecturer)
     page.get_by_role('button', name='Save mine over theirs').click()

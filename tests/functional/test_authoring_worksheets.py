@@ -199,8 +199,21 @@ def test_of_two_authors_the_later_sees_what_the_earlier_saved(school, lecturer, 
     lines = page.html.select_one('pre.compared').text
     assert '− Theirs.' in lines and '+ Mine.' in lines
     assert told(lecturer)['source'] == 'Theirs.\n'
+    assert 'You saved this after you opened it' in page.html.find(id='merge')
     assert form_of(page).submit().status_int == 303
     assert told(lecturer)['source'] == 'Mine.\n'
+
+
+def test_a_conflict_says_who_saved_the_other_one_and_when(school, lecturer, basics):
+    form = form_of(lecturer.get(BASICS))
+    saved(school.person('tutor', 'tutor', name='Tina <Tutor>'), source='Theirs.\n')
+    form['source'] = 'Mine.\n'
+    merge = form.submit(expect_errors=True).html.select_one('.both-states')
+    assert 'Tina <Tutor> (tutor) saved this after you opened it' in merge.h2
+    assert merge.time['datetime'] == told(lecturer)['edited']
+    assert 'by Tina &lt;Tutor&gt; (tutor)' in lecturer.get(BASICS) and told(lecturer)['editor'] == 'tutor'
+    error = lecturer.send_json(f'{BASICS}/@@save', {'opened': '0' * 64, 'source': 'x'}).json['error']
+    assert (error['editor'], error['edited']) == ('tutor', told(lecturer)['edited'])
 
 
 def test_a_script_with_an_old_digest_is_told_the_new_one(lecturer, basics):

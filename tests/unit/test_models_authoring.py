@@ -120,6 +120,23 @@ def test_a_bank_tells_versions_uses_and_drafts_that_differ(database, place):
         assert faults_of(db, now.id) == (0, [])
 
 
+def test_what_is_no_definition_yet_is_kept_beside_the_last_that_was_one(database, place):
+    now = exercise(database, place)
+    with database.writing() as db:
+        author = add_person(db, 'author', name='An Author').id
+        kept = bank.save_unfinished(db, now.id, now.digest, '{"name": ""}', author)
+    assert (kept.definition, kept.unfinished, kept.editor.name) == (now.definition, '{"name": ""}', 'An Author')
+    assert kept.is_ahead and kept.digest not in (now.digest, now.current_digest)
+    with pytest.raises(bank.Stale), database.writing() as db:
+        bank.save_draft(db, now.id, now.digest, read({'name': 'Other'}))
+    for digest in (now.digest, kept.digest):
+        with pytest.raises(Conflict), database.writing() as db:
+            bank.publish(db, now.id, digest, author)
+    with database.writing() as db:
+        assert bank.save_draft(db, now.id, kept.digest, now.definition).unfinished is None
+    assert exercise(database, place).digest == now.digest
+
+
 def test_going_back_to_an_earlier_draft_is_a_version_of_its_own_unless_it_is_the_last(database, place):
     definitions = [read({'name': name}) for name in ('Factorial', 'Other', 'Factorial')]
     for definition in definitions:

@@ -31,8 +31,10 @@ def crumbs_to_bank(request, subject, *tail):
     return [*above, ('Exercises', exercise_url(request, subject) if tail else None), *tail]
 
 
-def state_in_words(current, is_ahead):
+def state_in_words(current, is_ahead, is_unfinished):
     """Return what students get of an exercise, and whether its draft says something else."""
+    if is_unfinished:
+        return f'version {current}, and a draft that is not finished' if current else 'draft, not finished'
     if not current:
         return 'draft, not published'
     return f'version {current}, and a draft that differs' if is_ahead else f'version {current}'
@@ -81,6 +83,7 @@ def _told(bank, request, line):
         'name': line.name,
         'version': line.current or None,
         'draft_differs': line.is_ahead or not line.current,
+        'is_unfinished': line.is_unfinished,
         'edited': iso(line.edited),
         'used': [{'offering': offering, 'worksheet': worksheet} for offering, worksheet in line.used],
         'url': exercise_url(request, bank.subject, line.identifier),
@@ -90,7 +93,7 @@ def _told(bank, request, line):
 def _row(bank, request, line):
     return {
         **_told(bank, request, line),
-        'state_words': state_in_words(line.current, line.is_ahead),
+        'state_words': state_in_words(line.current, line.is_ahead, line.is_unfinished),
         'edited_words': in_words(line.edited),
         'is_current': line.current and not line.is_ahead,
     }

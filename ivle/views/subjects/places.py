@@ -36,3 +36,10 @@ def told(offering, role):
         'state': str(offering.state),
         'role': role and str(role),
     }
+
+
+def who_saved(request, editor):
+    """Return how a page names the Editor of something; nobody knows who saved what has none."""
+    if editor is None:
+        return 'Somebody'
+    return 'You' if editor.login == request.identity.login else f'{editor.name} ({editor.login})'

@@ -41,6 +41,8 @@ def begin_to_publish(exercise, request, opened):
 
 
 def _begin(exercise, request, opened):
+    if opened.unfinished is not None:
+        raise Conflict('The draft is not finished: its page says what is missing. Mend that first.', code='not-ready')
     missing = before_testing(opened.definition)
     if missing:
         raise Conflict(' '.join(missing), code='not-ready')

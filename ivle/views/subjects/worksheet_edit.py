@@ -37,6 +37,7 @@ def tell_worksheet(worksheet, request):
         **values_of(opened),
         'digest': opened.digest,
         'edited': iso(opened.edited),
+        'editor': opened.editor and opened.editor.login,
         'problems': list(opened.rendered().problems),
         'exercises': [
             {'identifier': identifier, 'name': name, 'optional': optional, 'version': current or None}

@@ -9,7 +9,7 @@ from ivle.teaching.comparing import compared
 from ivle.teaching.rendered import with_file_addresses
 from ivle.views.browser.words import size_in_words
 from ivle.views.moments import in_words, iso
-from ivle.views.subjects.places import crumbs_to
+from ivle.views.subjects.places import crumbs_to, who_saved
 from ivle.views.subjects.worksheets import FORMAT_WORDS, worksheet_url
 
 PAGE = 'ivle:templates/subjects-worksheet.pt'
@@ -64,8 +64,9 @@ def page_of(worksheet, request, values, rendered, opened=None, refusal=None):
         'opened': theirs.digest if is_stale else opened or state.digest,
         'edited': iso(state.edited),
         'edited_words': in_words(state.edited),
+        'editor': state.editor and who_saved(request, state.editor),
         'formats': list(FORMAT_WORDS.items()),
-        'theirs': theirs and _compared(theirs, values),
+        'theirs': theirs and {'who': who_saved(request, theirs.editor), **_compared(theirs, values)},
         'problem': refusal.message if refusal and not is_stale and at not in ('name', 'source', 'files') else None,
         'field_problems': {at: refusal.message} if at else {},
         **shown(worksheet, request, rendered, names),

@@ -4,7 +4,7 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, or_, select
 
 from ivle.errors import Conflict, FieldError, NotFound
 from ivle.models.authoring import BAD_IDENTIFIER, Editor, Stale, editor_of
@@ -81,6 +81,9 @@ class VersionLine:
     author: str | None
 
 
+_IS_AHEAD = or_(ExerciseVersion.id.is_(None), ExerciseVersion.definition != Exercise.draft, Exercise.unfinished.is_not(None))
+
+
 def find_bank(db, url_name, user_id, is_admin, tutors_may):
     """Return the SubjectFacts of a subject on whose bank a person may work, else None.
 
@@ -150,6 +153,24 @@ def open_exercise(db, subject_id, identifier):
     """Return the OpenExercise that goes by an identifier, or None."""
     row = db.execute(_with_current(Exercise.subject_id == subject_id, Exercise.identifier == identifier)).one_or_none()
     return row and _opened(row[0], row[2], row[3])
+
+
+def open_by_id(db, exercise_id):
+    """Return the OpenExercise of an id, or None."""
+    row = db.execute(_with_current(Exercise.id == exercise_id)).one_or_none()
+    return row and _opened(row[0], row[2], row[3])
+
+
+def open_drafts(db, subject_id):
+    """Return the OpenExercises of a bank whose drafts are not what students get, by identifier."""
+    rows = db.execute(_with_current(Exercise.subject_id == subject_id, _IS_AHEAD).order_by(Exercise.identifier))
+    return [_opened(row, digest, editor) for row, _, digest, editor in rows]
+
+
+def count_drafts(db, subject_id):
+    """Return how many drafts of a bank are not what students get."""
+    query = _with_current(Exercise.subject_id == subject_id, _IS_AHEAD).with_only_columns(func.count())
+    return db.scalar(query)
 
 
 def _opened(row, digest, editor):

@@ -1,6 +1,6 @@
 """Worksheets of an offering for those who write them, or look at how the class fares: the texts and their files."""
 
-from ivle.models import authoring, importing, worksheet_files
+from ivle.models import authoring, bank, importing, worksheet_files
 from ivle.models.names import is_url_name
 from ivle.models.statistics import worksheet_figures
 from ivle.resources.base import Resource
@@ -24,6 +24,13 @@ class Worksheets(Resource):
         """Return the WorksheetLines, in order."""
         with self.request.reading() as db:
             return authoring.worksheet_lines(db, self.place.offering.id)
+
+    def count_drafts(self):
+        """Return how many drafts of the bank students do not get; None where the reader does not work on the bank."""
+        reader, may = self.request.identity, self.request.registry.ivle.tutors_can_edit_worksheets
+        with self.request.reading() as db:
+            subject = bank.find_bank(db, self.place.offering.subject, reader.id, reader.is_admin, may)
+            return subject and bank.count_drafts(db, subject.id)
 
     def add(self, **values):
         """Make an empty worksheet and return its identifier."""

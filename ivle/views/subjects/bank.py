@@ -6,7 +6,7 @@ from pyramid.view import view_config
 
 from ivle.errors import FieldError
 from ivle.models.authoring import LONGEST_NAME
-from ivle.resources.bank import BANK, Bank
+from ivle.resources.bank import BANK, DRAFTS, Bank
 from ivle.resources.base import path_url
 from ivle.security.permissions import Permission
 from ivle.teaching.beginnings import WORDS, beginning
@@ -101,11 +101,13 @@ def _row(bank, request, line):
 
 def _list_page(bank, request, refusal=None, given=None):
     request.response.status_int = refusal.status if refusal else 200
-    at = getattr(refusal, 'field', None)
+    at, lines = getattr(refusal, 'field', None), bank.all()
     return {
         'title': f'Exercises of {bank.subject.code}',
         'crumbs': crumbs_to_bank(request, bank.subject),
-        'rows': [_row(bank, request, line) for line in bank.all()],
+        'rows': [_row(bank, request, line) for line in lines],
+        'drafts': sum(not line.current or line.is_ahead for line in lines),
+        'drafts_url': exercise_url(request, bank.subject, DRAFTS),
         'starts': list(WORDS.items()),
         'create_url': exercise_url(request, bank.subject, view='create'),
         'problem': refusal.message if refusal and not at else None,

@@ -4,7 +4,7 @@ from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.view import view_config
 
 from ivle.errors import Conflict
-from ivle.proving import Proof, before_testing, new_key
+from ivle.proving import Proof, before_testing, new_key, objections_to
 from ivle.resources.bank import OneExercise, Trial
 from ivle.security.permissions import Permission
 from ivle.views.subjects.exercise_page import crumbs_of, told_retests, url_of
@@ -92,11 +92,6 @@ def tell_proof(trial, request):
     """Tell a script what became of the solution and of each wrong answer."""
     exercise, key = trial.exercise, trial.__name__
     return _told(exercise, request, key, _proof(exercise, request, exercise.opened, key).look())
-
-
-def objections_to(tried):
-    """Return the sentences that say why an exercise cannot be published."""
-    return list(dict.fromkeys(one.objection for one in tried if one.objection))
 
 
 def _proof(exercise, request, opened, key):

@@ -14,6 +14,7 @@ from ivle.models.meta import utc_now
 from ivle.models.worksheet import Format, Worksheet, WorksheetExercise, WorksheetFile
 from ivle.teaching.course import Course, WorksheetText
 from ivle.teaching.definition import from_json
+from ivle.teaching.missing import missing_in
 from ivle.teaching.worksheet import RENDERER, render
 
 ANY_BYTES = 'application/octet-stream'
@@ -179,11 +180,11 @@ def _save_worksheet(db, row, text, rendered, bank, replace, done, author_id):
     for name, value in {**values, 'rendered': rendered.to_json(), 'renderer': RENDERER}.items():
         setattr(row, name, value)
     db.flush()
-    done.problems += [f'worksheet {text.identifier}: {sentence}' for sentence in rendered.problems]
-    unknown = [identifier for identifier in rendered.exercises if identifier not in bank]
-    done.problems += [f'worksheet {text.identifier}: there is no exercise {identifier} in the bank.' for identifier in unknown]
     is_changed |= save_links(db, row, rendered, bank)
     is_changed |= _save_files(db, row, text.files, replace)
+    files = db.scalars(select(WorksheetFile.name).where(WorksheetFile.worksheet_id == row.id)).all()
+    problems = [*rendered.problems, *missing_in(text.source, rendered, bank, files)]
+    done.problems += [f'worksheet {text.identifier}: {sentence}' for sentence in problems]
     if f'worksheet {text.identifier}' not in done.made:
         (done.changed if is_changed else done.same).append(f'worksheet {text.identifier}')
     if is_changed:

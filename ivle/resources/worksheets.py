@@ -102,10 +102,10 @@ class OneWorksheet(Resource):
                 authoring.has_work(db, self.opened.id),
             )
 
-    def exercise_names(self):
-        """Return {identifier: name} of the exercises that a worksheet of this offering may hold."""
+    def nameable(self):
+        """Return what its text may name: {identifier: name} of the bank, and its FileLines."""
         with self.request.reading() as db:
-            return authoring.exercise_names(db, self.place.offering.subject_id)
+            return authoring.exercise_names(db, self.place.offering.subject_id), worksheet_files.file_lines(db, self.opened.id)
 
     def save_files(self, given):
         """Keep [(name, bytes)…] among its files."""

@@ -10,6 +10,7 @@ from ivle.errors import Conflict, FieldError, NotFound
 from ivle.models.authoring import BAD_IDENTIFIER, Editor, Stale, editor_of
 from ivle.models.course import Enrolment, Offering, Role, Semester, SemesterState, Subject
 from ivle.models.exercise import Exercise, ExerciseVersion
+from ivle.models.faults import at_fault_now
 from ivle.models.meta import utc_now
 from ivle.models.names import is_url_name
 from ivle.models.user import User
@@ -32,7 +33,7 @@ class ExerciseLine:
     """An exercise in the list of a bank. `current` is the number of what students get, 0 for nothing.
 
     `is_ahead`: the draft says something else than that; `is_unfinished`: it is no exercise yet. `used` are (offering, worksheet)
-    paths and identifiers.
+    paths and identifiers; `faults` counts the attempts that could not be judged by what students get, since it is at fault.
     """
 
     id: int
@@ -43,6 +44,7 @@ class ExerciseLine:
     is_unfinished: bool
     edited: datetime
     used: tuple
+    faults: int
 
 
 @dataclass(frozen=True)
@@ -110,7 +112,7 @@ def find_bank(db, url_name, user_id, is_admin, tutors_may):
 
 
 def exercise_lines(db, subject_id):
-    """Return the ExerciseLines of a bank, by identifier, in two queries."""
+    """Return the ExerciseLines of a bank, by identifier, in three queries."""
     rows = db.execute(_with_current(Exercise.subject_id == subject_id).order_by(Exercise.identifier)).all()
     uses = db.execute(
         select(WorksheetExercise.exercise_id, Subject.url_name, Semester.year, Semester.url_name, Worksheet.identifier)
@@ -121,6 +123,7 @@ def exercise_lines(db, subject_id):
         .where(Offering.subject_id == subject_id, WorksheetExercise.active)
         .order_by(Semester.year.desc(), Semester.url_name.desc(), Worksheet.position)
     )
+    faults = at_fault_now(db, Exercise.subject_id == subject_id)
     used = {}
     for exercise_id, subject, year, semester, worksheet in uses:
         used.setdefault(exercise_id, []).append((f'{subject}/{year}/{semester}', worksheet))
@@ -134,6 +137,7 @@ def exercise_lines(db, subject_id):
             is_unfinished=row.unfinished is not None,
             edited=row.edited,
             used=tuple(used.get(row.id, ())),
+            faults=faults.get(row.id, 0),
         )
         for row, definition, _, _ in rows
     ]

@@ -343,6 +343,19 @@ def test_a_sweep_judges_by_the_version_that_the_attempt_was_sent_to(school, stud
     assert school.judge.asked[-1]['definition'] == definition().to_json()
 
 
+def test_staff_see_on_an_attempt_what_is_wrong_with_the_exercise_and_students_do_not(school, student):
+    school.judge.says = [{'state': 'fault', 'where': 'suite five', 'message': 'The check raised a <NameError>.'}]
+    submit(student)
+    page = f'{FACTORIAL}/@@attempts/1'
+    assert 'NameError' not in student.get(page) and 'fault' not in student.get_json(page).json
+    for role in ('tutor', 'lecturer'):
+        staff = school.person(role, role)
+        shown = staff.get(f'{page}?student=stu')
+        assert 'The check raised a &lt;NameError&gt;.' in shown and 'suite five' in shown
+        told = staff.get_json(f'{page}?student=stu').json['fault']
+        assert told == {'where': 'suite five', 'message': 'The check raised a <NameError>.'}
+
+
 @pytest.mark.parametrize(('hours', 'state'), [(23, AttemptState.WAITING), (25, AttemptState.VOID)])
 def test_what_cannot_be_tested_for_a_day_is_given_up_and_costs_nothing(school, student, hours, state):
     school.judge.says = ['down']

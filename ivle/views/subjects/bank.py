@@ -85,6 +85,7 @@ def _told(bank, request, line):
         'draft_differs': line.is_ahead or not line.current,
         'is_unfinished': line.is_unfinished,
         'edited': iso(line.edited),
+        'faults': line.faults,
         'used': [{'offering': offering, 'worksheet': worksheet} for offering, worksheet in line.used],
         'url': exercise_url(request, bank.subject, line.identifier),
     }

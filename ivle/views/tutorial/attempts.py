@@ -8,6 +8,7 @@ from pyramid.httpexceptions import HTTPNotFound
 from pyramid.view import view_config
 
 from ivle.models.attempt import AttemptState
+from ivle.models.faults import fault_in
 from ivle.resources.tutorial import ExercisePlace
 from ivle.security.permissions import Permission
 from ivle.views.moments import in_words, iso
@@ -55,6 +56,7 @@ def show_attempts(place, request):
         'exercise_url': exercise_url(place),
         'identifier': place.__name__,
         'is_active': outcome.attempt.active,
+        'fault': _fault(place, outcome.attempt),
     }
 
 
@@ -78,10 +80,20 @@ def tell_attempts(place, request):
     outcome = attempts.one(number)
     told = outcome_told(place.offering, exercise_url(place), outcome)
     found = {'passed': False, **told, 'code': outcome.attempt.code, 'active': outcome.attempt.active}
+    if place.is_staff_here:
+        found['fault'] = _fault(place, outcome.attempt)
     if attempts.login is not None:
         return found
     tries = place.work().tries
     return {**found, 'attempts': tries.attempts, 'completed': tries.completed}
+
+
+def _fault(place, attempt):
+    """Return what is wrong with the exercise that made an attempt void, to staff; it may name what students never see."""
+    if attempt.state != AttemptState.VOID or not place.is_staff_here:
+        return None
+    where, message = fault_in(attempt.verdict)
+    return {'where': where, 'message': message}
 
 
 def _attempts(place, request):

@@ -356,6 +356,25 @@ def test_staff_see_on_an_attempt_what_is_wrong_with_the_exercise_and_students_do
         assert told == {'where': 'suite five', 'message': 'The check raised a <NameError>.'}
 
 
+@pytest.mark.parametrize('login', ['nobody', 'tutor', 'Not <a login>', 'left'])
+def test_staff_who_write_a_login_that_no_student_has_are_told_so_at_the_field(school, login):
+    school.person('left', 'student', active=False)
+    page = school.person('tutor', 'tutor').get(f'{FACTORIAL}/@@attempts', {'student': login}, expect_errors=True)
+    assert page.status_int == 400
+    assert f'No active student of this offering is called {login}.' in page.html.find(id='student-error').text
+    form = next(form for form in page.forms.values() if 'student' in form.fields)
+    assert form['student'].value == login
+    school.person('stu', 'student')
+    form['student'] = ' Stu '
+    assert 'This is the work of' in form.submit()
+
+
+def test_a_script_of_staff_and_a_student_find_that_nobody_is_there(school, student):
+    path = f'{FACTORIAL}/@@attempts?student=nobody'
+    assert school.person('tutor', 'tutor').get_json(path, expect_errors=True).status_int == 404
+    assert student.get(path, expect_errors=True).status_int == 404
+
+
 @pytest.mark.parametrize(('hours', 'state'), [(23, AttemptState.WAITING), (25, AttemptState.VOID)])
 def test_what_cannot_be_tested_for_a_day_is_given_up_and_costs_nothing(school, student, hours, state):
     school.judge.says = ['down']

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from pyramid.httpexceptions import HTTPNotFound
 from pyramid.view import view_config
 
+from ivle.errors import NotFound
 from ivle.models.attempt import AttemptState
 from ivle.models.faults import fault_in
 from ivle.resources.tutorial import ExercisePlace
@@ -28,9 +29,14 @@ _STATES = {AttemptState.WAITING: 'being tested', AttemptState.VOID: 'void: the e
 )
 def show_attempts(place, request):
     """Show what was sent to an exercise, or one attempt with its code and what has changed since."""
-    attempts = _attempts(place, request)
     number = _number(request)
     above = _above(place, request)
+    try:
+        attempts = _attempts(place, request)
+    except NotFound:
+        if not place.is_staff_here:
+            raise
+        return _ask_again(place, request, above)
     if number is None:
         return {
             'title': f'Attempts at {place.title}',
@@ -38,6 +44,7 @@ def show_attempts(place, request):
             'attempts': [_line(place, attempts, *row) for row in attempts.all()],
             'of': attempts.login and f'{attempts.name} ({attempts.login})',
             'one': None,
+            'unknown': None,
             'exercise_url': exercise_url(place),
         }
     outcome = attempts.one(number)
@@ -48,6 +55,7 @@ def show_attempts(place, request):
         'crumbs': crumbs(request, place.offering, *above, *listed),
         'of': attempts.login and f'{attempts.name} ({attempts.login})',
         'one': told,
+        'unknown': None,
         'code': outcome.attempt.code,
         'words': in_words(outcome.attempt.submitted),
         'verdict': None if 'waiting' in told else verdict_shown(told),
@@ -88,6 +96,21 @@ def tell_attempts(place, request):
     return {**found, 'attempts': tries.attempts, 'completed': tries.completed}
 
 
+def _ask_again(place, request, above):
+    """Return the page that asks staff for a student once more, since there is none of the login that was sent."""
+    request.response.status_int = 400
+    return {
+        'title': f'Attempts at {place.title}',
+        'crumbs': crumbs(request, place.offering, *above, ('Attempts', None)),
+        'attempts': [],
+        'of': None,
+        'one': None,
+        'unknown': request.GET['student'],
+        'here': exercise_url(place, 'attempts'),
+        'exercise_url': exercise_url(place),
+    }
+
+
 def _fault(place, attempt):
     """Return what is wrong with the exercise that made an attempt void, to staff; it may name what students never see."""
     if attempt.state != AttemptState.VOID or not place.is_staff_here:
@@ -97,7 +120,7 @@ def _fault(place, attempt):
 
 
 def _attempts(place, request):
-    login = text_field(request.GET, 'student', '', limit=100)
+    login = text_field(request.GET, 'student', '', limit=100).strip().lower()
     return place.attempts(login or None)
 
 

@@ -251,3 +251,21 @@ def student_in(db, offering_id, login):
     enrolment = db.get(Enrolment, (user.id, offering_id))
     is_student = enrolment is not None and enrolment.active and enrolment.role == Role.STUDENT
     return (user.id, user.name) if is_student else None
+
+
+def neighbours(db, offering_id, link_id, login):
+    """Return [(login, name, number of the newest attempt) or None] of the students before and after one, by login.
+
+    They are the active students of an offering who have sent something to an exercise.
+    """
+    people = db.execute(
+        select(User.login, User.name, func.max(Attempt.number))
+        .join(Attempt, Attempt.user_id == User.id)
+        .join(Enrolment, Enrolment.user_id == User.id)
+        .where(Enrolment.offering_id == offering_id, Enrolment.active, Enrolment.role == Role.STUDENT)
+        .where(Attempt.worksheet_exercise_id == link_id)
+        .group_by(User.id)
+    ).all()
+    before = max((one for one in people if one.login < login), key=lambda one: one.login, default=None)
+    after = min((one for one in people if one.login > login), key=lambda one: one.login, default=None)
+    return [one and tuple(one) for one in (before, after)]

@@ -343,6 +343,38 @@ def test_a_sweep_judges_by_the_version_that_the_attempt_was_sent_to(school, stud
     assert school.judge.asked[-1]['definition'] == definition().to_json()
 
 
+def test_the_progress_board_leads_to_the_attempts_of_a_student(school, student):
+    submit(student)
+    tutor = school.person('tutor', 'tutor')
+    [line] = tutor.get_json('/subjects/151/2026/s1/@@progress').json['students']
+    assert 'This is the work of' in tutor.get(line['attempts_url'])
+    assert tutor.get_json(line['latest_url']).json['code'] == RIGHT
+
+
+def test_staff_go_on_from_one_student_to_the_next(school):
+    for login in ('amy', 'bob', 'stu'):
+        submit(school.person(login, 'student'))
+    submit(school.site.person('bob'), code='again')
+    school.person('idle', 'student')
+    submit(school.person('lecturer', 'lecturer'))
+    tutor = school.person('tutor', 'tutor')
+
+    def around(path):
+        return {link['rel'][0]: link['href'] for link in tutor.get(path).html.select('.neighbours a')}
+
+    page = f'{FACTORIAL}/@@attempts'
+    assert around(f'{page}?student=bob') == {'prev': f'{page}?student=amy', 'next': f'{page}?student=stu'}
+    assert around(f'{page}/1?student=amy') == {'next': f'{page}/2?student=bob'}
+    assert around(f'{page}?student=idle') == {'prev': f'{page}?student=bob', 'next': f'{page}?student=stu'}
+    assert around(f'{page}?student=stu') == {'prev': f'{page}?student=bob'}
+
+
+def test_ones_own_attempts_lead_to_nobody_elses(school, student):
+    submit(student)
+    submit(school.person('amy', 'student'))
+    assert 'neighbours' not in student.get(f'{FACTORIAL}/@@attempts')
+
+
 def test_staff_see_on_an_attempt_what_is_wrong_with_the_exercise_and_students_do_not(school, student):
     school.judge.says = [{'state': 'fault', 'where': 'suite five', 'message': 'The check raised a <NameError>.'}]
     submit(student)

@@ -43,6 +43,7 @@ def show_attempts(place, request):
             'crumbs': crumbs(request, place.offering, *above, ('Attempts', None)),
             'attempts': [_line(place, attempts, *row) for row in attempts.all()],
             'of': attempts.login and f'{attempts.name} ({attempts.login})',
+            'neighbours': _neighbours(place, attempts, is_one=False),
             'one': None,
             'unknown': None,
             'exercise_url': exercise_url(place),
@@ -54,6 +55,7 @@ def show_attempts(place, request):
         'title': f'Attempt {number} at {place.title}',
         'crumbs': crumbs(request, place.offering, *above, *listed),
         'of': attempts.login and f'{attempts.name} ({attempts.login})',
+        'neighbours': _neighbours(place, attempts, is_one=True),
         'one': told,
         'unknown': None,
         'code': outcome.attempt.code,
@@ -104,11 +106,21 @@ def _ask_again(place, request, above):
         'crumbs': crumbs(request, place.offering, *above, ('Attempts', None)),
         'attempts': [],
         'of': None,
+        'neighbours': [],
         'one': None,
         'unknown': request.GET['student'],
         'here': exercise_url(place, 'attempts'),
         'exercise_url': exercise_url(place),
     }
+
+
+def _neighbours(place, attempts, is_one):
+    """Return the links to the work of the students before and after, to all of it or to the newest attempt."""
+    return [
+        {'rel': rel, 'words': f'{found[1]} ({found[0]})', 'url': _url_of(place, found[0], found[2] if is_one else None)}
+        for rel, found in zip(('prev', 'next'), attempts.neighbours(), strict=True)
+        if found is not None
+    ]
 
 
 def _fault(place, attempt):
@@ -141,7 +153,11 @@ def _above(place, request):
 
 
 def _url(place, attempts, number=None):
-    query = '?' + urlencode({'student': attempts.login}) if attempts.login else ''
+    return _url_of(place, attempts.login, number)
+
+
+def _url_of(place, login, number):
+    query = '?' + urlencode({'student': login}) if login else ''
     return exercise_url(place, 'attempts') + (f'/{number}' if number else '') + query
 
 

@@ -60,6 +60,13 @@ def test_a_class_to_come_is_prepared_and_one_of_the_past_is_over(school, state, 
     assert '/files/jdoe' not in teacher.get('/')
 
 
+def test_what_one_teaches_comes_before_ones_own_things(school):
+    lecturer = school.person('lecturer', 'lecturer')
+    headings = [heading.text for heading in lecturer.get('/').html.select('h2')]
+    assert headings[:2] == ['My class: 151 Subject 151, 2026/s1', 'My files'] and 'My subjects' not in headings
+    assert 'My subjects' in school.person('nobody').get('/')
+
+
 def test_a_student_sees_which_semester_is_to_come(school):
     student = school.person('jdoe')
     with school.database.writing() as db:

@@ -1,5 +1,7 @@
 """All drafts of a bank tested and published together: who may, what the pages say, and what the job does and leaves."""
 
+import subprocess
+import sys
 import tempfile
 
 import pytest
@@ -238,7 +240,7 @@ def test_a_job_that_was_cancelled_publishes_nothing_more(school, lecturer, host)
 
 
 def test_a_host_that_has_lost_what_it_was_told_is_told_again(school, lecturer, host, monkeypatch):
-    monkeypatch.setattr('ivle.jobs.publishing.PAUSE_SECONDS', 0.0)
+    monkeypatch.setattr('ivle.jobs.draft.PAUSE_SECONDS', 0.0)
     answers = iter([None])
     look = host.look
     host.look = lambda key, wait=0.0: next(answers, look(key, wait))
@@ -247,11 +249,16 @@ def test_a_host_that_has_lost_what_it_was_told_is_told_again(school, lecturer, h
 
 
 def test_a_host_that_is_away_for_long_ends_the_job_with_a_sentence(school, lecturer, host, monkeypatch):
-    monkeypatch.setattr('ivle.jobs.publishing.PATIENCE_SECONDS', 0.0)
+    monkeypatch.setattr('ivle.jobs.draft.PATIENCE_SECONDS', 0.0)
     host.is_down = True
     done = work(school, start(lecturer))
     assert done.state == JobState.FAILED and done.message.startswith('Programs cannot be tested for the moment.')
     assert 'did not come to an end' in lecturer.get(DRAFTS)
+
+
+def test_a_worker_that_publishes_nothing_does_not_load_what_reads_texts():
+    asked = 'import sys, ivle.jobs.publishing; print([name for name in ("docutils", "markdown_it") if name in sys.modules])'
+    assert subprocess.run([sys.executable, '-c', asked], capture_output=True, text=True, check=True).stdout == '[]\n'
 
 
 # -- who may ----------------------------------------------------------------------------------------

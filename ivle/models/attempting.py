@@ -11,6 +11,7 @@ from ivle.errors import IvleError
 from ivle.models.attempt import Attempt, AttemptState
 from ivle.models.course import STAFF, Enrolment, Offering, Role, Semester, Subject
 from ivle.models.exercise import Exercise, ExerciseVersion
+from ivle.models.faults import fault_in
 from ivle.models.meta import utc_now
 from ivle.models.notice import notice_once
 from ivle.models.user import User, user_called
@@ -239,8 +240,7 @@ def faults_at(db, link_id, most=20):
         .order_by(Attempt.id.desc())
         .limit(most)
     ).all()
-    told = [(moment, json.loads(verdict or '{}').get('fault', {}), version) for moment, verdict, version in rows]
-    return [(moment, fault.get('where', ''), fault.get('message', ''), version) for moment, fault, version in told]
+    return [(moment, *fault_in(verdict), version) for moment, verdict, version in rows]
 
 
 def student_in(db, offering_id, login):
@@ -251,3 +251,21 @@ def student_in(db, offering_id, login):
     enrolment = db.get(Enrolment, (user.id, offering_id))
     is_student = enrolment is not None and enrolment.active and enrolment.role == Role.STUDENT
     return (user.id, user.name) if is_student else None
+
+
+def neighbours(db, offering_id, link_id, login):
+    """Return [(login, name, number of the newest attempt) or None] of the students before and after one, by login.
+
+    They are the active students of an offering who have sent something to an exercise.
+    """
+    people = db.execute(
+        select(User.login, User.name, func.max(Attempt.number))
+        .join(Attempt, Attempt.user_id == User.id)
+        .join(Enrolment, Enrolment.user_id == User.id)
+        .where(Enrolment.offering_id == offering_id, Enrolment.active, Enrolment.role == Role.STUDENT)
+        .where(Attempt.worksheet_exercise_id == link_id)
+        .group_by(User.id)
+    ).all()
+    before = max((one for one in people if one.login < login), key=lambda one: one.login, default=None)
+    after = min((one for one in people if one.login > login), key=lambda one: one.login, default=None)
+    return [one and tuple(one) for one in (before, after)]

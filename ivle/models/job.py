@@ -123,6 +123,12 @@ def find_job(db, job_id):
     return job and facts_of(job)
 
 
+def newest_job(db, kind, url):
+    """Return the JobFacts of the newest job of a kind that is about the page at a path below the site, or None."""
+    job = db.scalar(select(Job).where(Job.kind == kind, Job.url == url).order_by(Job.id.desc()).limit(1))
+    return job and facts_of(job)
+
+
 def facts_of(job):
     """Return a row as JobFacts."""
     names = [name for name in JobFacts.__dataclass_fields__ if name != 'result']

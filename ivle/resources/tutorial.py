@@ -253,3 +253,10 @@ class Attempts:
         if found is None:
             raise NotFound()
         return request.registry.judging.collect(found, 1.0 if self.login is None else 0.0)
+
+    def neighbours(self):
+        """Return the students before and after this one, as `attempting.neighbours` does; none where these are one's own."""
+        if self.login is None:
+            return [None, None]
+        with self._place.request.reading() as db:
+            return attempting.neighbours(db, self._place.offering.id, self._place.given.link_id, self.login)

@@ -113,6 +113,13 @@ def test_an_unpublished_worksheet_is_there_only_for_those_who_write(school, role
     assert [len(one['worksheets']) for one in reader.get_json('/tutorial').json['offerings']] == [len(listed)]
 
 
+@pytest.mark.parametrize(('role', 'is_led'), [('student', False), ('tutor', True), ('lecturer', True)])
+def test_whoever_looks_at_a_worksheet_as_students_do_is_led_back_to_writing_it(school, role, is_led):
+    reader = school.person('reader', role)
+    link = reader.get(SHEET).html.find('a', href='/subjects/151/2026/s1/worksheets/basics')
+    assert (link is not None) == is_led
+
+
 @pytest.mark.parametrize('act', ['save', 'submit', 'reset', 'hint'])
 def test_nobody_works_on_an_unpublished_worksheet_but_those_who_write(school, student, act):
     school.change(published=False)

@@ -343,6 +343,70 @@ def test_a_sweep_judges_by_the_version_that_the_attempt_was_sent_to(school, stud
     assert school.judge.asked[-1]['definition'] == definition().to_json()
 
 
+def test_the_progress_board_leads_to_the_attempts_of_a_student(school, student):
+    submit(student)
+    tutor = school.person('tutor', 'tutor')
+    [line] = tutor.get_json('/subjects/151/2026/s1/@@progress').json['students']
+    assert 'This is the work of' in tutor.get(line['attempts_url'])
+    assert tutor.get_json(line['latest_url']).json['code'] == RIGHT
+
+
+def test_staff_go_on_from_one_student_to_the_next(school):
+    for login in ('amy', 'bob', 'stu'):
+        submit(school.person(login, 'student'))
+    submit(school.site.person('bob'), code='again')
+    school.person('idle', 'student')
+    submit(school.person('lecturer', 'lecturer'))
+    tutor = school.person('tutor', 'tutor')
+
+    def around(path):
+        return {link['rel'][0]: link['href'] for link in tutor.get(path).html.select('.neighbours a')}
+
+    page = f'{FACTORIAL}/@@attempts'
+    assert around(f'{page}?student=bob') == {'prev': f'{page}?student=amy', 'next': f'{page}?student=stu'}
+    assert around(f'{page}/1?student=amy') == {'next': f'{page}/2?student=bob'}
+    assert around(f'{page}?student=idle') == {'prev': f'{page}?student=bob', 'next': f'{page}?student=stu'}
+    assert around(f'{page}?student=stu') == {'prev': f'{page}?student=bob'}
+
+
+def test_ones_own_attempts_lead_to_nobody_elses(school, student):
+    submit(student)
+    submit(school.person('amy', 'student'))
+    assert 'neighbours' not in student.get(f'{FACTORIAL}/@@attempts')
+
+
+def test_staff_see_on_an_attempt_what_is_wrong_with_the_exercise_and_students_do_not(school, student):
+    school.judge.says = [{'state': 'fault', 'where': 'suite five', 'message': 'The check raised a <NameError>.'}]
+    submit(student)
+    page = f'{FACTORIAL}/@@attempts/1'
+    assert 'NameError' not in student.get(page) and 'fault' not in student.get_json(page).json
+    for role in ('tutor', 'lecturer'):
+        staff = school.person(role, role)
+        shown = staff.get(f'{page}?student=stu')
+        assert 'The check raised a &lt;NameError&gt;.' in shown and 'suite five' in shown
+        told = staff.get_json(f'{page}?student=stu').json['fault']
+        assert told == {'where': 'suite five', 'message': 'The check raised a <NameError>.'}
+
+
+@pytest.mark.parametrize('login', ['nobody', 'tutor', 'Not <a login>', 'left'])
+def test_staff_who_write_a_login_that_no_student_has_are_told_so_at_the_field(school, login):
+    school.person('left', 'student', active=False)
+    page = school.person('tutor', 'tutor').get(f'{FACTORIAL}/@@attempts', {'student': login}, expect_errors=True)
+    assert page.status_int == 400
+    assert f'No active student of this offering is called {login}.' in page.html.find(id='student-error').text
+    form = next(form for form in page.forms.values() if 'student' in form.fields)
+    assert form['student'].value == login
+    school.person('stu', 'student')
+    form['student'] = ' Stu '
+    assert 'This is the work of' in form.submit()
+
+
+def test_a_script_of_staff_and_a_student_find_that_nobody_is_there(school, student):
+    path = f'{FACTORIAL}/@@attempts?student=nobody'
+    assert school.person('tutor', 'tutor').get_json(path, expect_errors=True).status_int == 404
+    assert student.get(path, expect_errors=True).status_int == 404
+
+
 @pytest.mark.parametrize(('hours', 'state'), [(23, AttemptState.WAITING), (25, AttemptState.VOID)])
 def test_what_cannot_be_tested_for_a_day_is_given_up_and_costs_nothing(school, student, hours, state):
     school.judge.says = ['down']

@@ -213,7 +213,7 @@ def test_what_is_to_be_mended_is_told(put):
     done = put(Course((replace(BASICS, source='*x\n\n.. exercise:: nowhere\n'),)))
     assert done.problems == [
         'worksheet basics: Line 1: Inline emphasis start-string without end-string.',
-        'worksheet basics: there is no exercise nowhere in the bank.',
+        'worksheet basics: Line 3: the bank has no exercise called nowhere.',
     ]
 
 

@@ -137,6 +137,19 @@ def test_pieces_of_any_text_are_balanced_and_lose_nothing(trees):
         ('md', '```{note} a\n```\n', 'Line 1: there is no block {note}'),
         ('md', '```{exercise} a twice\n```\n', 'Line 1: behind the identifier a'),
         ('md', 'x\n\n$$\n\\fraction{a}\n$$\n', 'Line 3: the formula'),
+        ('md', 'x\n\n```exercise a\n```\n', 'Line 3: this is shown as code. For an exercise write ```{exercise} a, with'),
+        ('md', '~~~ exercise\n~~~\n', 'Line 1: this is shown as code. For an exercise write ~~~{exercise} factorial, with'),
+        ('md', 'x\n\n```challenge a\n```\n', 'Line 3: this is shown as code.'),
+        (
+            'md',
+            'x\n\n```python\nprint(1)\n\nNot code.\n',
+            'Line 3: the block that begins here is never closed: end it with a line of ```',
+        ),
+        ('md', 'x\n\n```{exercise} a\n\nNot code.\n', 'Line 3: the block that begins here is never closed'),
+        ('md', '````\nx\n```\n', 'Line 1: the block that begins here is never closed: end it with a line of ````'),
+        ('md', '```', 'Line 1: the block that begins here is never closed'),
+        ('md', '> ```\n> x\n\nNot code.\n', 'Line 1: the block that begins here is never closed'),
+        ('md', '- x\n\n  ```\n  x\n\nNot code.\n', 'Line 3: the block that begins here is never closed'),
         ('xml', '<p>\n<exercise/></p>', 'Line 2: the exercise has no identifier'),
         ('xml', '<exercise src="a"/>\n<exercise src="sample/A.xml"/>', 'Line 2: the exercise a stands'),
         ('xml', '<p>\n<b></p>', 'Line 2: it is not XML: mismatched tag.'),
@@ -360,6 +373,21 @@ def test_no_code_takes_long_to_be_coloured(language, odd):
     begin = time.monotonic()
     code_block((odd * 20_000)[: LANGUAGES[language]], language, bounds.Clock())
     assert time.monotonic() - begin < 3
+
+
+@pytest.mark.parametrize(
+    'source',
+    [
+        '```\nx\n```',
+        '```\n```\n',
+        '~~~~ python\n~~~\n~~~~~  \n',
+        '> ```\n> x\n> ```\n',
+        '- x\n\n  ```\n  x\n  ```\n',
+        '1. > ```\n   > ```\n',
+    ],
+)
+def test_a_block_that_is_closed_is_no_problem(source):
+    assert render(source, 'md').problems == ()
 
 
 def test_no_more_problems_are_told_than_somebody_reads():

@@ -88,8 +88,17 @@ def show_worksheet(sheet, request):
         'pieces': pieces,
         'exercises': [piece['exercise'] for piece in pieces if piece['exercise']],
         'cutoff': cutoff_told(sheet.place.offering) if told['assessable'] else None,
+        'edit_url': _edit_url(sheet, request),
         **for_scripts(request, sheet.place.offering),
     }
+
+
+def _edit_url(sheet, request):
+    """Return where the reader writes a worksheet; None for who may not, or where the site has no such pages."""
+    has_pages = request.registry.clients.by_name('subjects') is not None
+    if not (has_pages and request.has_permission(Permission.EDIT_WORKSHEETS, sheet.place)):
+        return None
+    return path_url(request, 'subjects', *sheet.place.offering.segments, 'worksheets', sheet.worksheet.identifier)
 
 
 @view_config(context=WorksheetPlace, permission=Permission.VIEW_OFFERING, accept='application/json', renderer='json')

@@ -108,17 +108,21 @@ def state_in_words(state, attempts):
     }[state]
 
 
-def told_again(told):
-    """Return a verdict as it is kept, with explanations for beginners beside what Python says."""
+def told_again(told, source):
+    """Return a verdict on `source` as it is kept, with explanations for beginners beside what Python says."""
     error = told.get('error')
-    found = {'passed': told['passed'], 'cases': [_explained(case) for case in told.get('cases', ())]}
+    found = {'passed': told['passed'], 'cases': _explained(told.get('cases', ()), source)}
     if isinstance(error, dict):
-        found['error'] = {**error, 'explanation': explain(error)}
+        found['error'] = {**error, 'explanation': explain(error, source)}
     return found
 
 
-def _explained(case):
-    words = explain_case(case)
+def _explained(cases, source):
+    return [_explained_case(case, source) for case in cases]
+
+
+def _explained_case(case, source):
+    words = explain_case(case, source)
     return {**case, 'explanation': words} if words else case
 
 
@@ -133,16 +137,16 @@ def outcome_told(offering, url, outcome):
         'counts': counts(offering, attempt.submitted),
     }
     if attempt.state == AttemptState.WAITING:
-        return {**known, 'waiting': _waiting_told(outcome.waiting or {'place': 1, 'seconds': 1})}
+        return {**known, 'waiting': _waiting_told(outcome.waiting or {'place': 1, 'seconds': 1}, attempt.code)}
     if attempt.state == AttemptState.VOID:
         fault = {'kind': 'fault', 'name': '', 'message': VOID_WORDS, 'line': None, 'traceback': ''}
         return {**known, 'passed': False, 'cases': [], 'error': fault}
-    return {**known, **told_again(attempt.told)}
+    return {**known, **told_again(attempt.told, attempt.code)}
 
 
-def _waiting_told(waiting):
+def _waiting_told(waiting, source):
     if 'cases' in waiting:
-        return {'suites': waiting['cases'], 'total': waiting['total']}
+        return {'suites': _explained(waiting['cases'], source), 'total': waiting['total']}
     return waiting
 
 

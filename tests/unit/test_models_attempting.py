@@ -7,9 +7,10 @@ import pytest
 from ivle.errors import IvleError
 from ivle.models import Attempt, AttemptState, Enrolment, Role
 from ivle.models.attempting import MOST_WAITING, attempts_at, faults_at, left_waiting, record, settle, student_in, tries, void
+from ivle.models.going_on import going_on
 from ivle.models.marks import standing
 from ivle.models.statistics import failure_in
-from ivle.models.tutorial import exercises_in, last_exercise, reveal_hint, save_draft, standings
+from ivle.models.tutorial import exercises_in, reveal_hint, save_draft, standings
 from ivle.teaching.verdict import told
 from tests.classroom import NOON, add_worksheet, minutes, send
 from tests.course import add_offering, add_person, enrol
@@ -156,16 +157,24 @@ def test_a_draft_is_one_and_hints_end_with_the_last(room):
 
 
 def test_one_goes_on_with_what_was_attempted_or_typed_last(room):
+    ids = [room.offering_id]
     with room.database.reading() as db:
-        assert last_exercise(db, room.user_id, [room.offering_id]) is None
+        found = going_on(db, room.user_id, ids, ids)
+        assert (found.has_begun, found.is_all_done, found.step.exercise) == (False, False, 'hello')
     room.record()
     with room.database.writing() as db:
         [given] = exercises_in(db, room.worksheet_id, room.user_id, 'factorial')
         save_draft(db, room.user_id, given.link_id, 'typed', NOON + minutes(60 * 24 * 365 * 5))
     with room.database.reading() as db:
-        segments, worksheet, exercise, _ = last_exercise(db, room.user_id, [room.offering_id])
-        assert (segments, worksheet, exercise) == (('151', '2026', 's1'), 'basics', 'factorial')
-        assert last_exercise(db, room.user_id, []) is None
+        found = going_on(db, room.user_id, ids, ids)
+        step = found.step
+        assert (found.has_begun, step.segments, step.worksheet, step.exercise) == (
+            True,
+            ('151', '2026', 's1'),
+            'basics',
+            'factorial',
+        )
+        assert going_on(db, room.user_id, [], []).step is None
 
 
 @pytest.mark.parametrize(('columns', 'is_student'), [({}, True), ({'active': False}, False), ({'role': Role.TUTOR}, False)])

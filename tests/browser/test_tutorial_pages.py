@@ -81,9 +81,9 @@ def test_an_exercise_that_passes_is_done_in_words_and_in_the_count(open_sheet):
     window = open_sheet()
     found = submit(window, RIGHT)
     expect(found.locator('.verdict-line')).to_contain_text('Passed')
-    expect(found.locator('[data-state]')).to_have_text('passed · attempted 1×')
+    expect(found.locator('[data-state]')).to_have_text('passed after 1 attempt')
     expect(window.page.locator('[data-completion]')).to_have_text('1 of 2 exercises')
-    expect(window.page.locator('[data-state-of=product]')).to_have_text('passed · attempted 1×')
+    expect(window.page.locator('[data-state-of=product]')).to_have_text('passed after 1 attempt')
     expect(found.locator('.passes')).not_to_have_attribute('open', '')
     expect(found.locator('.passes summary')).to_contain_text('4 passed')
     window.page.reload()
@@ -105,6 +105,7 @@ def test_whitespace_is_shown_on_demand(open_sheet):
     window = open_sheet()
     found = submit(window, "print('Hello,  world!')", 'greeting')
     expect(found.locator('.explanation')).to_contain_text('Only spaces')
+    expect(found.locator('[data-said]')).to_contain_text('Not yet: the test did not pass.')
     assert '·' not in found.locator('[data-actual]').inner_text()
     found.get_by_role('button', name='Show whitespace').click()
     assert found.locator('[data-actual]').inner_text().strip() == 'Hello,··world!⏎'
@@ -123,7 +124,7 @@ def test_an_attempt_that_takes_long_is_found_again_when_the_page_is_loaded_anew(
     slow = exercise(window, 'slow')
     slow.get_by_role('button', name='Submit').click()
     expect(slow.locator('[data-state]')).to_have_text('being tested')
-    expect(slow.locator('[data-verdict]')).to_contain_text('tests are done')
+    expect(slow.locator('[data-verdict]')).to_contain_text('Tests done so far')
     window.page.reload()
     expect(slow.locator('.verdict-line')).to_contain_text('Passed', timeout=20000)
     expect(window.page.locator('[data-completion]')).to_have_text('0 of 2 exercises')
@@ -160,6 +161,42 @@ def test_offline_typing_is_kept_and_saved_when_the_connection_is_back(open_sheet
     window.context.set_offline(False)
     expect(exercise(window).locator('[data-save-state]')).to_contain_text('draft saved')
     assert kept(window, PRODUCT) == 'x = 3'
+
+
+def test_what_was_not_submitted_for_want_of_a_connection_is_offered_when_it_is_back(open_sheet):
+    window = open_sheet()
+    window.context.set_offline(True)
+    write(window, RIGHT)
+    found, notices = exercise(window), exercise(window).locator('[data-notices]')
+    found.get_by_role('button', name='Submit').click()
+    expect(notices).to_contain_text('cannot be reached')
+    window.context.set_offline(False)
+    expect(notices).to_contain_text('The connection is back.')
+    expect(notices).not_to_contain_text('cannot be reached')
+    notices.get_by_role('button', name='Submit now').click()
+    expect(found.locator('.verdict-line')).to_contain_text('attempt 1')
+    expect(notices).to_be_empty()
+
+
+def test_a_refusal_that_the_connection_was_to_blame_for_goes_when_it_is_back(open_sheet):
+    window = open_sheet()
+    window.context.set_offline(True)
+    found, notices = exercise(window), exercise(window).locator('[data-notices]')
+    found.get_by_role('button', name='Show hint').click()
+    expect(notices).to_contain_text('cannot be reached')
+    window.context.set_offline(False)
+    expect(notices).to_be_empty()
+
+
+def test_a_site_that_comes_back_without_a_word_of_the_browser_is_noticed_too(open_sheet):
+    window = open_sheet()
+    window.page.route('**/@@hint', lambda route: route.abort())
+    window.page.route(f'**{PRODUCT}', lambda route: route.abort())
+    found, notices = exercise(window), exercise(window).locator('[data-notices]')
+    found.get_by_role('button', name='Show hint').click()
+    expect(notices).to_contain_text('cannot be reached')
+    window.page.unroute(f'**{PRODUCT}')
+    expect(notices).to_be_empty(timeout=10_000)
 
 
 def test_where_the_exercise_has_changed_elsewhere_one_is_asked(open_sheet, afresh):

@@ -143,7 +143,7 @@ export function waitingNodes(waiting) {
 
 export function waitingWords(waiting) {
   if (waiting.message) return waiting.message;
-  if (waiting.suites) return `Being tested: ${new Set(waiting.suites.map((one) => one.suite)).size} of ${waiting.total} tests are done.`;
+  if (waiting.suites) return `Being tested. Tests done so far: ${waiting.done} of ${waiting.total}.`;
   return `Waits to be tested: number ${waiting.place}, about ${waiting.seconds} s. You can go away; it is tested all the same.`;
 }
 
@@ -152,5 +152,8 @@ export function inOneSentence(told) {
   if (told.passed) return 'Passed.';
   if (told.error) return told.error.kind === 'fault' ? told.error.message : `Not yet. ${told.error.message}`;
   const failed = told.cases.filter((one) => !one.passed);
-  return `Not yet: ${failed.length} of ${told.cases.length} tests did not pass. ${failed[0]?.name ?? ''}: ${failed[0]?.message ?? ''}`;
+  const [first] = failed;
+  if (!first) return 'Not yet.';
+  const which = told.cases.length === 1 ? 'the test did not pass' : `${failed.length} of ${told.cases.length} tests did not pass`;
+  return `Not yet: ${which}. ${first.name}: ${first.message}`;
 }

@@ -145,7 +145,7 @@ EXCEPTIONS = (
     (
         ('ValueError',),
         r'(?:not enough|too many) values to unpack \(expected (\d+)',
-        'Left of the = stand {0} names, and right of it is another number of values.',
+        'Names left of the =: {0}. Right of it is another number of values.',
     ),
     (('ValueError',), r'not in list|substring not found', 'What is looked for is not there. `in` tells whether it is.'),
     (

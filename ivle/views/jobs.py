@@ -54,6 +54,8 @@ def left_in_words(seconds):
     if seconds < 60:
         return 'less than a minute left'
     minutes = -(-seconds // 60)
+    if minutes == 1:
+        return 'about a minute left'
     return f'about {minutes} minutes left' if minutes < 120 else f'about {round(minutes / 60)} hours left'
 
 

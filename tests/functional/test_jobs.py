@@ -8,6 +8,7 @@ import pytest
 from ivle.models import Job, JobState
 from ivle.models.job import add_job, beat_job, claim_job, end_job, find_job
 from ivle.models.meta import utc_now
+from ivle.views.jobs import left_in_words
 from tests.queries import counted_queries
 from tests.web import open_site
 
@@ -66,6 +67,20 @@ def test_how_far_a_job_is_stands_on_its_page_and_in_its_json(site, jdoe, job):
     assert 28 <= told['seconds_left'] <= 33
     page = jdoe.get(f'/jobs/{job}')
     assert '5 of 20' in page and 'less than a minute left' in page and 'value="5" max="20"' in page
+
+
+@pytest.mark.parametrize(
+    ('seconds', 'words'),
+    [
+        (None, ''),
+        (59, 'less than a minute left'),
+        (60, 'about a minute left'),
+        (61, 'about 2 minutes left'),
+        (7200, 'about 2 hours left'),
+    ],
+)
+def test_the_time_that_is_left_is_told_in_words(seconds, words):
+    assert left_in_words(seconds) == words
 
 
 def test_an_unfinished_job_is_looked_at_again_also_without_scripts(site, jdoe, job):

@@ -1,4 +1,4 @@
-"""What a real judge says of beginners, and that each of their errors is explained: the words are those of Python as it is here."""
+"""What a real judge says of beginners, and that each of their errors is explained: the words are those of the Python here."""
 
 import pytest
 

@@ -99,11 +99,11 @@ def state_of(tries):
 
 def state_in_words(state, attempts):
     """Return the state as a page says it."""
-    times = f'attempted {attempts}×'
     return {
-        'passed': f'passed · {times}',
+        # Those after the one that passed are not counted: whoever goes on trying is at attempt 11 and passed after 1.
+        'passed': f'passed after {attempts} attempt{"" if attempts == 1 else "s"}',
         'waiting': 'being tested',
-        'attempted': f'{times} · not yet',
+        'attempted': f'attempted {attempts}× · not yet',
         'new': 'not attempted',
     }[state]
 
@@ -146,8 +146,14 @@ def outcome_told(offering, url, outcome):
 
 def _waiting_told(waiting, source):
     if 'cases' in waiting:
-        return {'suites': _explained(waiting['cases'], source), 'total': waiting['total']}
+        return {'suites': _explained(waiting['cases'], source), 'done': _suites_in(waiting['cases']), 'total': waiting['total']}
     return waiting
+
+
+def _suites_in(cases):
+    """Return of how many suites CASEs are: all hidden ones go by one name, and each has one."""
+    hidden = sum(bool(case.get('hidden')) for case in cases)
+    return hidden + len({case['suite'] for case in cases if not case.get('hidden')})
 
 
 def waiting_in_words(waiting):
@@ -155,7 +161,7 @@ def waiting_in_words(waiting):
     if waiting.get('message'):
         return waiting['message']
     if 'suites' in waiting:
-        return f'It is being tested: {len({case["suite"] for case in waiting["suites"]})} of {waiting["total"]} tests are done.'
+        return f'It is being tested. Tests done so far: {waiting["done"]} of {waiting["total"]}.'
     return f'It waits to be tested: number {waiting["place"]}, about {waiting["seconds"]} s.'
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 
 from ivle.errors import Conflict, FieldError, NotFound
-from ivle.models.attempt import Attempt, AttemptState
+from ivle.models.attempt import IS_FAULT, Attempt
 from ivle.models.authoring import BAD_IDENTIFIER, Stale
 from ivle.models.course import Enrolment, Offering, Role, Semester, SemesterState, Subject
 from ivle.models.exercise import Exercise, ExerciseVersion
@@ -241,7 +241,7 @@ def find_version(db, exercise_id, number):
 
 def faults_of(db, exercise_id):
     """Return (how many attempts the exercise was at fault for, the newest of the Faults)."""
-    of_it = (ExerciseVersion.exercise_id == exercise_id, Attempt.state == AttemptState.VOID)
+    of_it = (ExerciseVersion.exercise_id == exercise_id, IS_FAULT)
     count = db.scalar(select(func.count(Attempt.id)).join(ExerciseVersion).where(*of_it))
     rows = db.execute(
         select(Attempt.submitted, ExerciseVersion.number, Attempt.verdict)

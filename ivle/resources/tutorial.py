@@ -247,7 +247,7 @@ class Attempts:
             record_look(request.registry.database, request.identity, self._user_id, place.path(*more), action, place.offering.id)
 
     def all(self):
-        """Return [(number, moment, state, passed, active)…], newest first."""
+        """Return [(number, moment, state, passed, active, was given up)…], newest first."""
         self._record('attempts')
         with self._place.request.reading() as db:
             return attempting.attempts_at(db, self._user_id, self._place.given.link_id)

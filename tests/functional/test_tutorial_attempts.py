@@ -377,6 +377,25 @@ def test_what_cannot_be_tested_for_a_day_is_given_up_and_costs_nothing(school, s
     assert rows(school) == [(1, RIGHT, state, False)]
 
 
+def test_an_attempt_that_was_given_up_says_that_the_site_was_at_fault(school, student):
+    tutor = school.person('tut', 'tutor')
+    school.judge.says = ['down']
+    submit(student)
+    grow_old(school, 25 * 3600)
+    school.judging.sweep()
+    told = student.get_json(f'{FACTORIAL}/@@attempts/1').json
+    assert (told['state'], told['error']['kind'], told['counts']) == ('void', 'given-up', True)
+    for path in (FACTORIAL, f'{FACTORIAL}/@@attempts/1'):
+        page = student.get(path).text
+        assert 'the site was at fault' in page and 'exercise itself is at fault' not in page and 'Void' in page
+    assert 'void: it could not be tested' in student.get(f'{FACTORIAL}/@@attempts').text
+    assert student.get_json(f'{FACTORIAL}/@@attempts').json[0]['given_up']
+    assert 'could not be tested for a day' in student.get('/').text
+    assert tutor.get_json(FACTORIAL).json['faults'] == []
+    [notice] = tutor.get_json('/').json['notices']
+    assert 'tell whoever runs the site' in notice['text'] and 'at fault itself' not in notice['text']
+
+
 def test_what_can_be_tested_at_last_is_judged_however_old_it_is(school, student):
     school.judge.says = ['down', judged()]
     submit(student)

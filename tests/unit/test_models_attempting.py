@@ -6,9 +6,21 @@ import pytest
 
 from ivle.errors import IvleError
 from ivle.models import Attempt, AttemptState, Enrolment, Role
-from ivle.models.attempting import MOST_WAITING, attempts_at, faults_at, left_waiting, record, settle, student_in, tries, void
+from ivle.models.attempting import (
+    MOST_WAITING,
+    attempts_at,
+    faults_at,
+    give_up,
+    left_waiting,
+    record,
+    settle,
+    student_in,
+    tries,
+    void,
+)
 from ivle.models.going_on import going_on
 from ivle.models.marks import standing
+from ivle.models.notice import notices_of
 from ivle.models.statistics import failure_in
 from ivle.models.tutorial import exercises_in, reveal_hint, save_draft, standings
 from ivle.teaching.verdict import told
@@ -90,6 +102,8 @@ def test_an_attempt_is_ended_once(room):
     assert (first.state, first.passed, second.passed) == (AttemptState.JUDGED, True, True)
     with room.database.writing() as db:
         assert void(db, attempt.id, 'where', 'what').state == AttemptState.JUDGED
+        assert give_up(db, attempt.id).state == AttemptState.JUDGED
+        assert notices_of(db, room.user_id) == []
 
 
 def test_two_verdicts_at_the_same_moment_are_one(room):
@@ -107,6 +121,27 @@ def test_a_void_attempt_costs_nothing_and_is_told_to_staff(room):
         assert [(where, message, version) for _, where, message, version in faults_at(db, room.link_id)] == [
             ('five', 'broken', 1)
         ]
+
+
+def test_an_attempt_that_was_given_up_is_no_fault_of_its_exercise_and_its_sender_is_told(room):
+    attempt = room.record()
+    with room.database.writing() as db:
+        assert give_up(db, attempt.id).was_given_up
+    assert (room.tries().attempts, room.tries().latest.told) == (0, None)
+    with room.database.reading() as db:
+        assert faults_at(db, room.link_id) == []
+        [(_, text, url, _)] = notices_of(db, room.user_id)
+        assert 'could not be tested' in text and url == 'tutorial/151/2026/s1/basics/hello'
+        assert [line.was_given_up for line in attempts_at(db, room.user_id, room.link_id)] == [True]
+
+
+def test_an_attempt_that_is_void_for_its_exercise_was_not_given_up(room):
+    attempt = room.record()
+    with room.database.writing() as db:
+        assert not void(db, attempt.id, 'five', 'broken').was_given_up
+        assert notices_of(db, room.user_id) == []
+    with room.database.reading() as db:
+        assert [line.was_given_up for line in attempts_at(db, room.user_id, room.link_id)] == [False]
 
 
 def test_attempts_are_counted_up_to_the_first_that_passed(room):

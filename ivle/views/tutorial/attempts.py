@@ -15,6 +15,7 @@ from ivle.views.tutorial.facts import counts, crumbs, exercise_url, outcome_told
 from ivle.views.wire import text_field
 
 _STATES = {AttemptState.WAITING: 'being tested', AttemptState.VOID: 'void: the exercise was at fault'}
+_GIVEN_UP = 'void: it could not be tested'
 
 
 @view_config(
@@ -72,8 +73,15 @@ def tell_attempts(place, request):
     number = _number(request)
     if number is None:
         return [
-            {'number': number, 'date': iso(moment), 'passed': passed, 'state': str(state), 'active': active}
-            for number, moment, state, passed, active in attempts.all()
+            {
+                'number': number,
+                'date': iso(moment),
+                'passed': passed,
+                'state': str(state),
+                'active': active,
+                'given_up': given_up,
+            }
+            for number, moment, state, passed, active, given_up in attempts.all()
         ]
     outcome = attempts.one(number)
     told = outcome_told(place.offering, exercise_url(place), outcome)
@@ -110,8 +118,8 @@ def _url(place, attempts, number=None):
     return exercise_url(place, 'attempts') + (f'/{number}' if number else '') + query
 
 
-def _line(place, attempts, number, moment, state, passed, active):
-    words = _STATES.get(state, 'passed' if passed else 'not yet')
+def _line(place, attempts, number, moment, state, passed, active, given_up):
+    words = _GIVEN_UP if given_up else _STATES.get(state, 'passed' if passed else 'not yet')
     notes = [
         *([] if active else ['set aside by your lecturer']),
         *([] if counts(place.offering, moment) else ['after the cutoff, does not count']),

@@ -9,7 +9,11 @@ from ivle.resources.base import path_url
 from ivle.teaching.explain import explain, explain_case
 from ivle.views.moments import in_words, iso
 
-VOID_WORDS = (
+_GIVEN_UP_WORDS = (
+    'This attempt could not be tested for a day: the site was at fault, neither your program nor the exercise. It does not '
+    'count. Your code is kept: submit it again.'
+)
+_FAULT_WORDS = (
     'This exercise itself is at fault, not your program. The attempt does not count, and those who teach here can see what is '
     'wrong. Your code is kept.'
 )
@@ -139,8 +143,9 @@ def outcome_told(offering, url, outcome):
     if attempt.state == AttemptState.WAITING:
         return {**known, 'waiting': _waiting_told(outcome.waiting or {'place': 1, 'seconds': 1}, attempt.code)}
     if attempt.state == AttemptState.VOID:
-        fault = {'kind': 'fault', 'name': '', 'message': VOID_WORDS, 'line': None, 'traceback': ''}
-        return {**known, 'passed': False, 'cases': [], 'error': fault}
+        kind, words = ('given-up', _GIVEN_UP_WORDS) if attempt.was_given_up else ('fault', _FAULT_WORDS)
+        error = {'kind': kind, 'name': '', 'message': words, 'line': None, 'traceback': ''}
+        return {**known, 'passed': False, 'cases': [], 'error': error}
     return {**known, **told_again(attempt.told, attempt.code)}
 
 
@@ -175,7 +180,7 @@ def verdict_shown(payload):
         'failed': failed,
         'passes': passed,
         'summary': 'passed' if payload['passed'] else 'not yet',
-        'is_void': bool(payload.get('error')) and payload['error']['kind'] == 'fault',
+        'is_void': payload.get('state') == AttemptState.VOID,
     }
 
 

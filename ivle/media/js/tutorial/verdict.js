@@ -113,7 +113,7 @@ function wholeError(error) {
 }
 
 function headline(told) {
-  const isVoid = told.error?.kind === 'fault';
+  const isVoid = told.state === 'void';
   const [kind, drawing, words] = told.passed ? ['pass', 'check', 'Passed'] : isVoid ? ['warn', 'warning', 'Void'] : ['fail', 'cross', 'Not yet'];
   const late = told.counts === false ? ' · after the cutoff: kept, and does not count for marks' : '';
   return make(
@@ -150,7 +150,7 @@ export function waitingWords(waiting) {
 /** Return a verdict in one sentence, for those who hear the page. */
 export function inOneSentence(told) {
   if (told.passed) return 'Passed.';
-  if (told.error) return told.error.kind === 'fault' ? told.error.message : `Not yet. ${told.error.message}`;
+  if (told.error) return told.state === 'void' ? told.error.message : `Not yet. ${told.error.message}`;
   const failed = told.cases.filter((one) => !one.passed);
   const [first] = failed;
   if (!first) return 'Not yet.';

@@ -18,6 +18,11 @@ _PARTS = {
         'Accounts on the host',
         'New accounts and Subversion need it. Look into log/usrmgt-server.log in the data directory.',
     ),
+    'worker': (
+        'Work in the background',
+        'Jobs, such as testing all attempts at an exercise again, wait until it is back. Look into log/worker.log in the data '
+        'directory.',
+    ),
 }
 
 
@@ -35,7 +40,7 @@ def overview(administration, request):
                 'Find, make, close and open accounts; passwords and sessions.',
             ),
             ('Courses', path_url(request, 'admin', 'courses'), 'book', 'Subjects, semesters and offerings.'),
-            ('Health', path_url(request, 'admin', 'health'), 'gear', 'The database, the daemons and the sandbox.'),
+            ('Health', path_url(request, 'admin', 'health'), 'gear', 'The database, the daemons, the worker and the sandbox.'),
         ],
     }
 

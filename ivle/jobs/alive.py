@@ -3,7 +3,6 @@
 import logging
 import time
 
-BEAT_SECONDS = 1.0
 # More than a busy machine keeps a thread waiting.
 SILENT_SECONDS = 10.0
 

@@ -6,10 +6,10 @@ import os
 import threading
 import time
 
-from ivle.jobs.alive import BEAT_SECONDS, note_alive
+from ivle.jobs.alive import note_alive
 from ivle.jobs.execution import execute
 from ivle.jobs.queue import QUEUE, TASK, make_app
-from ivle.jobs.tending import Repeated, heartbeat, sweeper
+from ivle.jobs.tending import BEAT_SECONDS, Repeated, heartbeat, sweeper
 from ivle.models import Database
 from ivle.settings import SettingsError
 

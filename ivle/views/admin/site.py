@@ -29,6 +29,13 @@ _PARTS = {
 @view_config(context=Administration, accept='text/html', renderer='ivle:templates/admin.pt', permission=Permission.ADMINISTER)
 def overview(administration, request):
     """Show where to go."""
+    has_jobs = request.registry.clients.by_name('jobs') is not None
+    jobs = (
+        'Work in the background',
+        path_url(request, 'jobs'),
+        'clock',
+        'What is being done or waits, for whom, and how far it is.',
+    )
     return {
         'title': 'Administration',
         'crumbs': [],
@@ -40,6 +47,7 @@ def overview(administration, request):
                 'Find, make, close and open accounts; passwords and sessions.',
             ),
             ('Courses', path_url(request, 'admin', 'courses'), 'book', 'Subjects, semesters and offerings.'),
+            *([jobs] if has_jobs else []),
             ('Health', path_url(request, 'admin', 'health'), 'gear', 'The database, the daemons, the worker and the sandbox.'),
         ],
     }

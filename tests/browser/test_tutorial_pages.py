@@ -293,6 +293,68 @@ def test_a_test_that_failed_is_run_in_the_console(open_sheet):
     expect(window.page.locator('.console-log')).to_contain_text('1001')
 
 
+def step_through(window, code, call='product(3)'):
+    """Submit code and step into a call that did not pass; return the bar of buttons."""
+    found = submit(window, code)
+    found.locator(f'details[data-call="{call}"]').evaluate('shown => { shown.open = true }')
+    found.get_by_role('button', name=f'Step through this {call}').click()
+    bar = window.page.get_by_role('group', name='Step through the call')
+    expect(bar).to_contain_text('Stopped at line 2, in product')
+    return bar
+
+
+@pytest.mark.parametrize(('viewport', 'colours'), [(WIDE, 'light'), (NARROW, 'dark')], ids=['wide', 'narrow and dark'])
+def test_a_test_that_failed_is_gone_through_line_by_line(open_sheet, viewport, colours):
+    window = open_sheet(viewport=viewport, colours=colours)
+    bar = step_through(window, 'def product(n):\n    found = n\n    return found\n')
+    marked = exercise(window).locator('.cm-namedLine')
+    expect(marked).to_have_text('    found = n')
+    expect(marked).to_be_in_viewport()
+    assert window.violations() == [] and not window.is_wider_than_window()
+    bar.get_by_role('button', name='Next line').click()
+    expect(bar).to_contain_text('Stopped at line 3, in product')
+    expect(marked).to_have_text('    return found')
+    expect(window.page.locator('.console-log')).to_contain_text("{'found': 3, 'n': 3}")
+    bar.get_by_role('button', name='Next line').click()
+    expect(bar).to_contain_text('At the end of product: it gives back 3.')
+    bar.get_by_role('button', name='To the end').click()
+    expect(bar).to_be_hidden()
+    expect(marked).to_have_count(0)
+    expect(window.page.locator('.tutorial-console .console-input')).to_be_focused()
+
+
+def test_stepping_goes_into_calls_and_is_left_at_any_line(open_sheet):
+    window = open_sheet()
+    bar = step_through(window, 'def product(n):\n    return product(n - 1) + n if n else 1\n')
+    bar.get_by_role('button', name='Into the call').click()
+    expect(bar).to_contain_text('Stopped at line 1, in product')
+    bar.get_by_role('button', name='Stop').click()
+    expect(bar).to_be_hidden()
+    expect(window.page.locator('.console-log')).not_to_contain_text('Traceback')
+
+
+def test_whoever_steps_through_another_call_leaves_the_first(open_sheet):
+    window = open_sheet()
+    step_through(window, 'def product(n):\n    return 0\n')
+    bar = window.page.get_by_role('group', name='Step through the call')
+    exercise(window).get_by_role('button', name='Step through this product(1)').click()
+    expect(window.page.locator('.console-log')).to_contain_text('runcall(product, 1)')
+    expect(bar).to_contain_text('Stopped at line 2, in product')
+    bar.get_by_role('button', name='Stop').click()
+    expect(bar).to_be_hidden()
+
+
+def test_a_program_that_asks_for_input_while_it_is_stepped_through_gets_it(open_sheet):
+    window = open_sheet()
+    bar = step_through(window, 'def product(n):\n    return int(input("How many? "))\n')
+    bar.get_by_role('button', name='Next line').click()
+    expect(bar).to_contain_text('Your program asks for input')
+    expect(bar.get_by_role('button', name='Next line')).to_have_attribute('aria-disabled', 'true')
+    window.page.locator('.tutorial-console .console-input').fill('7')
+    window.page.keyboard.press('Enter')
+    expect(bar).to_contain_text('it gives back 7')
+
+
 # -- everybody --------------------------------------------------------------------------------------
 
 

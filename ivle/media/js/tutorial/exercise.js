@@ -1,7 +1,7 @@
 // One exercise on the page: the code, its draft, its verdict, its hints.
 
 import { openCode } from '../editor/code.js';
-import { markLine } from '../editor/marking.js';
+import { markLine, unmarkLine } from '../editor/marking.js';
 import { askWhether } from '../console/sure.js';
 import { ask, icon, make, notice } from '../parts/site.js';
 import { inWords, timeOfDay } from '../parts/times.js';
@@ -75,6 +75,7 @@ export class Exercise {
     return {
       goToLine: (line) => markLine(this.view, line),
       run: this.page.trying && ((call) => this.run(call, document.activeElement)),
+      step: this.page.trying && ((call) => this.step(call, document.activeElement)),
     };
   }
 
@@ -208,6 +209,11 @@ export class Exercise {
     shown.className = `state ${kind}`;
     shown.replaceChildren(icon(drawing), make('span', { textContent: words }));
     this.page.stateChanged(this.identifier, words);
+  }
+
+  step(call, askedBy) {
+    const shown = { mark: (line) => markLine(this.view, line, { focuses: false }), unmark: () => unmarkLine(this.view) };
+    this.page.trying.step(this.text, call, askedBy, shown).catch((error) => this.notices.failed(error));
   }
 
   run(call, askedBy) {

@@ -1,6 +1,7 @@
 // Trying code out: one console for the whole page, opened below the exercises when it is first asked for.
 
 import { icon, make } from '../parts/site.js';
+import { Stepping, beginning } from './stepping.js';
 
 /** The console of a page; `panel` is where it goes, `page` the page's data. */
 export class Trying {
@@ -17,8 +18,18 @@ export class Trying {
     const close = make('button', { type: 'button', className: 'tutorial-console-close' }, icon('down'), 'Hide the console');
     close.addEventListener('click', () => this.hide());
     const place = make('div', { className: 'tutorial-console-body' });
-    this.panel.replaceChildren(close, place);
-    this.mounted = mountConsole(place, { cwd: this.directory, base: this.base, login: this.login, nonce: this.nonce, asked: () => this.mounted.focus() });
+    this.stepping = new Stepping({ enter: (line) => this.mounted.enter(line), leave: () => this.mounted.focus() });
+    this.panel.replaceChildren(close, this.stepping.element, place);
+    this.mounted = mountConsole(place, {
+      cwd: this.directory,
+      base: this.base,
+      login: this.login,
+      nonce: this.nonce,
+      // Whoever steps by the buttons stays at them.
+      asked: () => this.stepping.isOn || this.mounted.focus(),
+      states: (words, wants) => this.stepping.wants(wants),
+      wrote: (text) => this.stepping.wrote(text),
+    });
     return this.mounted;
   }
 
@@ -31,7 +42,17 @@ export class Trying {
   async run(code, call, askedBy) {
     this.askedBy = askedBy;
     const mounted = await this.open();
+    await this.stepping.stop();
     const outcome = await mounted.runText(code);
     if (outcome === 'ok' && call) mounted.enter(call);
+  }
+
+  /** Run code in the console, and stop in front of the first line of `call`; `shown` marks lines of the code. */
+  async step(code, call, askedBy, shown) {
+    this.askedBy = askedBy;
+    const mounted = await this.open();
+    await this.stepping.stop();
+    const outcome = await mounted.runText(code);
+    if (outcome === 'ok') this.stepping.begin(beginning(call), shown);
   }
 }

@@ -2,6 +2,7 @@
 
 import { icon, make } from '../parts/site.js';
 import { differences } from './differences.js';
+import { beginning } from './stepping.js';
 
 const SHOWN_WHITE = { ' ': '·', '\t': '→\t', '\n': '⏎\n', '\u00a0': '⍽' };
 
@@ -44,8 +45,14 @@ function compare(grid) {
   deedsOf(grid).prepend(button);
 }
 
-/** Bring a verdict to life that stands in the page. `goToLine(n)` shows a line, `run(call)` runs one; null where there is no console. */
-export function enliven(root, { goToLine, run }) {
+function deed(drawing, words, call, act) {
+  const button = make('button', { type: 'button' }, icon(drawing), words, ' ', make('span', { className: 'aside', textContent: call }));
+  button.addEventListener('click', () => act(call));
+  return button;
+}
+
+/** Bring a verdict to life that stands in the page. `goToLine(n)` shows a line, `run(call)` runs one, `step(call)` goes through it line by line; null where there is no console. */
+export function enliven(root, { goToLine, run, step }) {
   for (const grid of root.querySelectorAll('[data-compared]')) compare(grid);
   for (const named of root.querySelectorAll('[data-line]')) {
     const link = make('a', { className: 'line-link', href: '#', textContent: named.textContent });
@@ -57,9 +64,8 @@ export function enliven(root, { goToLine, run }) {
   }
   for (const failure of root.querySelectorAll('details.failure[data-call]')) {
     if (!run) break;
-    const button = make('button', { type: 'button', }, icon('play'), 'Run this', make('span', { className: 'aside', textContent: failure.dataset.call }));
-    button.addEventListener('click', () => run(failure.dataset.call));
-    deedsOf(failure).append(button);
+    const { call } = failure.dataset;
+    deedsOf(failure).append(deed('play', 'Run this', call, run), ...(beginning(call) ? [deed('down', 'Step through this', call, step)] : []));
   }
 }
 

@@ -6,6 +6,7 @@ from ivle.teaching.explain_errors import EXCEPTIONS, KINDS
 from ivle.teaching.explain_syntax import LINES, SYNTAX
 from ivle.teaching.explain_texts import explain_output, explain_result
 
+_LONGEST_MESSAGE = 300
 _MISSING = (
     'The tests call {name}, and your program has no function of that name. Look at its spelling, and that `def {name}` begins '
     'at the left margin.'
@@ -47,7 +48,7 @@ def explain(error: dict, source: str = '') -> str | None:
 
 
 def _what_takes_time(source):
-    if re.search(r'\bwhile\s*\(?\s*(?:True|1)\b', source):
+    if re.search(r'\bwhile\b[ \t]*(?:\([ \t]*)?(?:True|1)\b', source):
         return _WHILE_TRUE
     return _SLEEP if re.search(r'\bsleep\(', source) else ''
 
@@ -66,6 +67,8 @@ def _of_line(error, source):
 
 
 def _of_exception(name, message):
+    # Python's own are short; one of the program's may be there to keep a pattern busy.
+    message = message[:_LONGEST_MESSAGE]
     for wanted, pattern, sentence in (*SYNTAX, *EXCEPTIONS):
         if name in wanted:
             found = re.search(pattern, message)
@@ -84,12 +87,13 @@ def explain_case(case: dict, source: str = '') -> str | None:
         return explain(case['error'], source)
     if 'expected' not in case or 'actual' not in case or case['expected'] == case['actual']:
         return None
-    return _of_texts(case['aspect'], case['expected'], case['actual'], source)
+    return _of_texts(case, source)
 
 
-def _of_texts(aspect, expected, actual, source):
+def _of_texts(case, source):
+    aspect, expected, actual = case['aspect'], case['expected'], case['actual']
     if aspect == 'stdout':
-        return explain_output(expected, actual, source)
+        return explain_output(expected, actual, source, is_called=bool(case.get('call')))
     if aspect == 'result':
         return explain_result(expected, actual)
     if aspect == 'exception' and actual == 'nothing':

@@ -36,6 +36,7 @@ _LESS = 'The beginning is right, and then something is missing.'
 
 # The text in the brackets of input(): up to the same quote, over what is escaped.
 _INPUT = re.compile(r"""\binput\(\s*([rufRUF]{0,2})(["'])((?:\\.|(?!\2)[^\\\n])*)\2""")
+_MOST_PROMPTS = 20
 _ESCAPED = re.compile(r'\\(.)')
 _ESCAPES = {'n': '\n', 't': '\t'}
 _BRACKETS = {'[]', '()', '{}'}
@@ -79,9 +80,13 @@ def _of_collections(expected, actual):
     return _ORDER if sorted(should) == sorted(is_) else None
 
 
-def explain_output(expected: str, actual: str, source: str = '') -> str | None:
-    """Return what it means that the program `source` printed `actual`, or None."""
-    return _of_prompts(expected, actual, source) or _of_an_end(expected, actual, source) or _of_difference(expected, actual)
+def explain_output(expected: str, actual: str, source: str = '', is_called: bool = False) -> str | None:
+    """Return what it means that the program `source`, or with `is_called` a function of it, printed `actual`, or None."""
+    return (
+        _of_prompts(expected, actual, source)
+        or _of_an_end(expected, actual, source, is_called)
+        or _of_difference(expected.split(), actual.split(), expected, actual)
+    )
 
 
 def _of_prompts(expected, actual, source):
@@ -105,30 +110,31 @@ def _prompts_of(source):
         prompt = plain.partition('{')[0] if 'f' in kind else plain
         if prompt.strip():
             found[prompt] = True
-    return list(found)
+    return list(found)[:_MOST_PROMPTS]
 
 
-def _of_an_end(expected, actual, source):
+def _of_an_end(expected, actual, source, is_called):
     printed = '' if actual == 'nothing' else actual
     if expected.startswith(printed.rstrip()) and re.search(r'\b(?:exit|quit)\(', source):
         return _EXIT
     if printed:
         return None
-    return _NOTHING_CALLED if re.search(r'^def ', source, re.MULTILINE) else _NOTHING
+    return _NOTHING_CALLED if not is_called and re.search(r'^def ', source, re.MULTILINE) else _NOTHING
 
 
-def _of_difference(expected, actual):
-    if expected.split() == actual.split():
+def _of_difference(should, is_, expected, actual):
+    """Return what is told by the words of two texts, and by the texts themselves."""
+    if should == is_:
         return _SPACES
     if expected.casefold() == actual.casefold():
         return _CAPITALS
     if _words_of(expected) == _words_of(actual):
         return _SIGNS
-    if expected.split() == [word for word in actual.split() if word != 'None']:
+    if should == [word for word in is_ if word != 'None']:
         return _NONE
-    if expected.strip() and expected.strip() in actual:
+    if should and any(is_[start : start + len(should)] == should for start in range(len(is_))):
         return _MORE
-    return _LESS if expected.startswith(actual.rstrip()) else None
+    return _LESS if should[: len(is_)] == is_ else None
 
 
 def _words_of(text):

@@ -1,5 +1,7 @@
 """Explanations of common errors: the right sentence for each, and none where one would have to guess."""
 
+import time
+
 import pytest
 
 from ivle.teaching.explain import explain, explain_case
@@ -122,6 +124,35 @@ def test_the_other_ends_are_explained(kind, words):
 @pytest.mark.parametrize(('name', 'message'), [('ValueError', 'my own words'), ('TypeError', 'my own words'), ('Strange', '')])
 def test_what_nobody_knows_is_not_explained(name, message):
     assert explain(error(name, message)) is None
+
+
+@pytest.mark.parametrize(
+    'code',
+    [
+        'while' + ' ' * 60_000,
+        'while(' * 10_000,
+        "input('" * 9_000,
+        'input(' + ' ' * 60_000,
+        ''.join(f"input('{number}')" for number in range(5_000)),
+        'x' + '+' * 60_000,
+        'def' + ' ' * 60_000 + 'x',
+        ' ' * 60_000 + '>',
+    ],
+    ids=lambda code: code[:8],
+)
+def test_no_program_keeps_the_site_busy(code):
+    began = time.process_time()
+    explain(error(message='It took longer than 5 s and was stopped.', kind='time'), code)
+    explain(error('SyntaxError', 'invalid syntax', 'syntax'), code)
+    explain_case({'passed': False, 'aspect': 'stdout', 'expected': 'x' * 4000, 'actual': '123 ' * 1000}, code)
+    assert time.process_time() - began < 0.5
+
+
+@pytest.mark.parametrize('name', ['TypeError', 'AttributeError', 'ValueError', 'NameError', 'RuntimeError'])
+def test_no_message_keeps_the_site_busy(name):
+    began = time.process_time()
+    explain(error(name, 'a' * 2000))
+    assert time.process_time() - began < 0.1
 
 
 def test_braces_and_odd_names_of_a_student_do_no_harm():
@@ -255,7 +286,9 @@ def test_a_program_that_ends_itself_before_it_is_done_is_told_so(code):
 
 
 def test_a_program_that_never_calls_its_function_is_told_so():
-    assert 'when the function is called' in explain_case(printed('Hello\n', ''), 'def f():\n    print("Hello")\n')
+    program = 'def f():\n    print("Hello")\n'
+    assert 'when the function is called' in explain_case(printed('Hello\n', ''), program)
+    assert 'when the function is called' not in explain_case({**printed('Hello\n', ''), 'call': 'f()'}, program)
 
 
 @pytest.mark.parametrize(
@@ -268,6 +301,8 @@ def test_a_program_that_never_calls_its_function_is_told_so():
         {'passed': False, 'aspect': 'result', 'expected': 'True', 'actual': 'False'},
         {'passed': False, 'aspect': 'result', 'expected': '1.5', 'actual': '2.5'},
         {'passed': False, 'aspect': 'stdout', 'expected': 'Hello\n', 'actual': 'Bye\n'},
+        {'passed': False, 'aspect': 'stdout', 'expected': '1\n', 'actual': '10\n'},
+        {'passed': False, 'aspect': 'stdout', 'expected': '10\n', 'actual': '1\n'},
         {'passed': False, 'aspect': 'exception', 'expected': 'ValueError', 'actual': 'KeyError'},
         {'passed': False, 'aspect': 'stderr', 'expected': 'a', 'actual': 'b'},
         {'passed': False, 'aspect': 'result', 'actual': '2'},

@@ -316,7 +316,7 @@ def test_a_test_that_failed_is_gone_through_line_by_line(open_sheet, viewport, c
     expect(marked).to_have_text('    return found')
     expect(window.page.locator('.console-log')).to_contain_text("{'found': 3, 'n': 3}")
     bar.get_by_role('button', name='Next line').click()
-    expect(bar).to_contain_text('At the end of product: it gives back 3.')
+    expect(bar).to_contain_text('At the end of line 3, in product: it gives back 3.')
     bar.get_by_role('button', name='To the end').click()
     expect(bar).to_be_hidden()
     expect(marked).to_have_count(0)
@@ -342,6 +342,29 @@ def test_whoever_steps_through_another_call_leaves_the_first(open_sheet):
     expect(bar).to_contain_text('Stopped at line 2, in product')
     bar.get_by_role('button', name='Stop').click()
     expect(bar).to_be_hidden()
+
+
+def test_a_program_that_calls_the_debugger_itself_is_stepped_through_too(open_sheet):
+    window = open_sheet()
+    write(window, 'x = 1\nbreakpoint()\ny = 2\n', 'greeting')
+    exercise(window, 'greeting').get_by_role('button', name='Run in console').click()
+    bar = window.page.get_by_role('group', name='Step through the call')
+    expect(bar).to_contain_text('Stopped at line 3: it runs next.')
+    expect(exercise(window, 'greeting').locator('.cm-namedLine')).to_have_text('y = 2')
+    bar.get_by_role('button', name='To the end').click()
+    expect(bar).to_be_hidden()
+
+
+def test_what_is_stopped_when_the_page_is_loaded_anew_can_be_left(open_sheet):
+    window = open_sheet()
+    step_through(window, 'def product(n):\n    return 0\n')
+    window.page.reload()
+    exercise(window).locator('details[data-call="product(3)"]').evaluate('shown => { shown.open = true }')
+    exercise(window).get_by_role('button', name='Run this product(3)').click()
+    bar = window.page.get_by_role('group', name='Step through the call')
+    bar.get_by_role('button', name='Stop').click()
+    expect(bar).to_be_hidden()
+    expect(window.page.locator('.console-log')).to_contain_text('waits for input')
 
 
 def test_a_program_that_asks_for_input_while_it_is_stepped_through_gets_it(open_sheet):

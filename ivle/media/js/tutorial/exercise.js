@@ -211,12 +211,16 @@ export class Exercise {
     this.page.stateChanged(this.identifier, words);
   }
 
-  step(call, askedBy) {
-    const shown = { mark: (line) => markLine(this.view, line, { focuses: false }), unmark: () => unmarkLine(this.view) };
-    this.page.trying.step(this.text, call, askedBy, shown).catch((error) => this.notices.failed(error));
+  run(call, askedBy) {
+    this.page.trying.run(this.text, call, askedBy, this.shown).catch((error) => this.notices.failed(error));
   }
 
-  run(call, askedBy) {
-    this.page.trying.run(this.text, call, askedBy).catch((error) => this.notices.failed(error));
+  step(call, askedBy) {
+    this.page.trying.step(this.text, call, askedBy, this.shown).catch((error) => this.notices.failed(error));
+  }
+
+  /** What the debugger shows in the code. */
+  get shown() {
+    return { mark: (line) => markLine(this.view, line, { focuses: false }), unmark: () => unmarkLine(this.view) };
   }
 }

@@ -21,75 +21,73 @@ export function beginning(call) {
   return found && `import pdb; pdb.Pdb(skip=['bdb']).runcall(${[found[1], found[2]].filter(Boolean).join(', ')})`;
 }
 
-/** The buttons above a console. `enter(line)` types a line there, `leave()` is told when whoever was at the buttons must be elsewhere. */
+const NOWHERE = { mark: () => {}, unmark: () => {} };
+
+/**
+ * The buttons above a console: there whenever the debugger asks what to do, also one that a program has called by `breakpoint()`.
+ *
+ * `enter(line)` types a line in the console, `leave()` is told when whoever was at the buttons must be elsewhere.
+ */
 export class Stepping {
   constructor({ enter, leave }) {
-    Object.assign(this, { enter, leave });
+    Object.assign(this, { enter, leave, shown: NOWHERE, text: '', waiting: [] });
+    this.isOn = this.hasBegun = this.isAsked = false;
     this.said = make('span', { className: 'stepping-said', attributes: { role: 'status' } });
     this.buttons = BUTTONS.map(([words, command, drawing, key]) => {
       const button = make('button', { type: 'button' }, icon(drawing), words, make('kbd', { className: 'small quiet', textContent: key, attributes: { 'aria-hidden': 'true' } }));
-      button.addEventListener('click', () => this.type(command));
+      button.addEventListener('click', () => this.isAsked && this.enter(command));
       return button;
     });
     this.element = make('div', { className: 'stepping row', hidden: true, attributes: { role: 'group', 'aria-label': 'Step through the call' } }, ...this.buttons, this.said);
-    this.shown = null;
-    this.text = '';
-    this.hasBegun = this.isAsked = this.isAtPrompt = false;
-    this.waiting = [];
   }
 
-  get isOn() {
-    return this.shown !== null;
-  }
-
-  /** Begin; `shown`: mark(line) and unmark() of the code that is stepped through. */
-  begin(line, shown) {
-    this.end();
-    Object.assign(this, { shown, text: '', hasBegun: false, isAsked: false, isAtPrompt: false });
-    this.element.hidden = false;
+  /** Begin with a line that calls the debugger. */
+  begin(line) {
+    this.open();
+    this.hasBegun = false;
     this.say('Starting');
     this.enter(line);
   }
 
-  /** Type a command, unless the program is at work. */
-  type(command) {
-    if (this.isAsked) this.enter(command);
-  }
-
-  /** Leave the call where it is stopped; the promise ends when the console is free. */
+  /** Leave the program where it is stopped; the promise ends when the console is free. */
   async stop() {
-    if (!this.isOn || !this.isAsked) return;
+    if (!this.isAsked) return;
     const isOver = new Promise((resolve) => this.waiting.push(resolve));
     this.enter('q');
     await isOver;
   }
 
+  /** Take note of the code that runs from now on; `shown`: mark(line) and unmark() of it. */
+  watch(shown) {
+    this.shown.unmark();
+    Object.assign(this, { shown, text: '' });
+  }
+
   /** Take note of what the console wrote. */
   wrote(text) {
-    if (this.isOn) this.text = (this.text + text).slice(-MOST_KEPT);
+    this.text = (this.text + text).slice(-MOST_KEPT);
   }
 
   /** Take note of what the console does: 'busy', or what it wants: 'code', 'more', 'input', 'nothing' when it ended. */
   wants(what) {
-    if (!this.isOn) return;
-    if (what === 'busy') this.hasBegun = true;
-    else if (what === 'input') this.look();
+    this.isAsked = what === 'input' && this.text.endsWith(PROMPT);
+    if (this.isAsked) this.stopped();
+    else if (!this.isOn) return;
+    else if (what === 'busy') this.hasBegun = true;
+    else if (what === 'input') this.say('Your program asks for input: type it below.');
     else if (this.hasBegun) this.end();
-    this.isAsked = what === 'input' && this.isOn && this.isAtPrompt;
     for (const button of this.buttons) button.setAttribute('aria-disabled', String(!this.isAsked));
   }
 
-  look() {
-    this.isAtPrompt = this.text.endsWith(PROMPT);
-    if (!this.isAtPrompt) {
-      this.say('Your program asks for input: type it below.');
-      return;
-    }
+  stopped() {
+    this.open();
+    this.hasBegun = true;
     const stop = [...this.text.matchAll(STOP)].at(-1);
     if (!stop) return;
     const [, line, name, value] = stop;
     this.shown.mark(Number(line));
-    this.say(value === undefined ? `Stopped at line ${line}, in ${name}: it runs next.` : `At the end of ${name}: it gives back ${value}.`);
+    const where = name === '<module>' ? '' : `, in ${name}`;
+    this.say(value === undefined ? `Stopped at line ${line}${where}: it runs next.` : `At the end of line ${line}${where}: it gives back ${value}.`);
     this.text = PROMPT;
   }
 
@@ -97,10 +95,15 @@ export class Stepping {
     if (this.said.textContent !== sentence) this.said.textContent = sentence;
   }
 
+  open() {
+    this.isOn = true;
+    this.element.hidden = false;
+  }
+
   end() {
-    this.shown?.unmark();
-    this.shown = null;
+    this.shown.unmark();
     const wasHere = this.element.contains(document.activeElement);
+    this.isOn = false;
     this.element.hidden = true;
     if (wasHere) this.leave();
     for (const resolve of this.waiting.splice(0)) resolve();

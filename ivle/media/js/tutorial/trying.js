@@ -38,21 +38,22 @@ export class Trying {
     this.askedBy?.focus();
   }
 
-  /** Run code in the console, and then `call` where there is one; the promise ends when it has. */
-  async run(code, call, askedBy) {
-    this.askedBy = askedBy;
-    const mounted = await this.open();
-    await this.stepping.stop();
-    const outcome = await mounted.runText(code);
-    if (outcome === 'ok' && call) mounted.enter(call);
+  /** Run code in the console, and then `call` where there is one; the promise ends when it has. `shown` marks lines of the code. */
+  async run(code, call, askedBy, shown) {
+    if ((await this.load(code, askedBy, shown)) && call) this.mounted.enter(call);
   }
 
-  /** Run code in the console, and stop in front of the first line of `call`; `shown` marks lines of the code. */
+  /** Run code in the console, and stop in front of the first line of `call`. */
   async step(code, call, askedBy, shown) {
+    if (await this.load(code, askedBy, shown)) this.stepping.begin(beginning(call));
+  }
+
+  /** Run code; say whether it came to its end. */
+  async load(code, askedBy, shown) {
     this.askedBy = askedBy;
     const mounted = await this.open();
     await this.stepping.stop();
-    const outcome = await mounted.runText(code);
-    if (outcome === 'ok') this.stepping.begin(beginning(call), shown);
+    this.stepping.watch(shown);
+    return (await mounted.runText(code)) === 'ok';
   }
 }

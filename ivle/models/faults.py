@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import func, select
 
-from ivle.models.attempt import Attempt, AttemptState
+from ivle.models.attempt import IS_FAULT, Attempt
 from ivle.models.exercise import Exercise, ExerciseVersion
 
 MOST_FAULTS = 10
@@ -27,7 +27,7 @@ def faults_of(db, exercise_id):
     rows = db.execute(
         select(Attempt.submitted, ExerciseVersion.number, Attempt.verdict, func.count().over())
         .join(ExerciseVersion, ExerciseVersion.id == Attempt.version_id)
-        .where(ExerciseVersion.exercise_id == exercise_id, Attempt.state == AttemptState.VOID)
+        .where(ExerciseVersion.exercise_id == exercise_id, IS_FAULT)
         .order_by(Attempt.submitted.desc(), Attempt.id.desc())
         .limit(MOST_FAULTS)
     ).all()
@@ -48,7 +48,7 @@ def at_fault_now(db, *conditions):
         select(Exercise.id, func.count())
         .join(ExerciseVersion, (ExerciseVersion.exercise_id == Exercise.id) & (ExerciseVersion.number == Exercise.current))
         .join(Attempt, Attempt.version_id == ExerciseVersion.id)
-        .where(Attempt.state == AttemptState.VOID, Attempt.active, *conditions)
+        .where(IS_FAULT, Attempt.active, *conditions)
         .group_by(Exercise.id)
     )
     return dict(tuple(row) for row in rows)

@@ -5,13 +5,15 @@ from pyramid.view import view_config
 from ivle.console import STATES_IN_WORDS, Console
 from ivle.errors import BadRequest, IvleError, NotFound
 from ivle.models.course import classes_of, enrolments
+from ivle.models.going_on import GoingOn, going_on
 from ivle.models.notice import dismiss_notice, notices_of
-from ivle.models.tutorial import last_exercise, standings
+from ivle.models.tutorial import standings
 from ivle.resources.base import path_url
 from ivle.resources.offerings import permissions_of
 from ivle.resources.root import Root
 from ivle.security.permissions import Permission
 from ivle.views.moments import in_words, iso
+from ivle.views.steps import step_told
 from ivle.views.subjects.places import STATE_WORDS, staff_links
 from ivle.views.wire import answer, fields
 
@@ -20,7 +22,7 @@ from ivle.views.wire import answer, fields
 def welcome(root, request):
     """Show my subjects, my consoles and, to staff, my classes."""
     found = _found(request)
-    return {'title': request.registry.ivle.name, 'crumbs': [], 'last': found['continue'], **found}
+    return {'title': request.registry.ivle.name, 'crumbs': [], 'goes_on': found['continue'], **found}
 
 
 @view_config(context=Root, accept='application/json', renderer='json', permission=Permission.USE_SITE)
@@ -37,12 +39,14 @@ def _found(request):
         classes = classes_of(db, parts)
         notices = notices_of(db, identity.id)
         studied = [part.offering_id for part in parts if not part.is_staff] if has_tutorial else []
+        current = [part.offering_id for part in parts if not part.is_staff and part.is_current]
         worksheets = standings(db, studied, identity.id) if studied else {}
-        last = last_exercise(db, identity.id, studied) if studied else None
+        way = going_on(db, identity.id, studied, current) if studied else GoingOn()
     return {
         'notices': [_notice(request, *notice) for notice in notices],
         'files_url': path_url(request, 'files', identity.login),
-        'continue': last and _last(request, *last),
+        'continue': step_told(request, way.step) if way.has_begun else None,
+        'all_done': way.is_all_done,
         'subjects': [_subject(request, part, worksheets.get(part.offering_id)) for part in parts if not part.is_staff],
         'classes': [_class(request, part, people) for part, people in classes],
         'consoles': _consoles(request),
@@ -69,11 +73,6 @@ def _notice(request, number, text, url, moment):
         'created': iso(moment),
         'created_words': in_words(moment),
     }
-
-
-def _last(request, segments, worksheet, exercise, name):
-    url = path_url(request, 'tutorial', *segments, worksheet, exercise)
-    return {'name': name, 'worksheet': worksheet, 'offering': '/'.join(segments), 'url': url}
 
 
 def _subject(request, part, worksheets):

@@ -540,6 +540,15 @@ def test_faults_that_students_met_are_listed(school, good):
     assert [(fault['where'], fault['version']) for fault in told(good)['faults']] == [('suite 1', 1)]
 
 
+def test_an_attempt_that_was_given_up_is_no_fault_that_students_met(school, good):
+    good.send_json(f'{FAC}/@@publish')
+    school.add('jdoe', 'student')
+    with school.database.writing() as db:
+        link = add_worksheet(db, school.offering(db), 'basics', exercises=('fac',))['fac']
+        send(db, user_called(db, 'jdoe'), link, passed=False, state=AttemptState.VOID, verdict='{"given_up": true}')
+    assert (told(good)['fault_count'], told(good)['faults']) == (0, [])
+
+
 def test_a_page_of_an_exercise_asks_the_database_a_few_times(school, good):
     good.send_json(f'{FAC}/@@publish')
     with counted_queries(school.database) as statements:

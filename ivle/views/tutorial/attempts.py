@@ -17,6 +17,7 @@ from ivle.views.tutorial.facts import counts, crumbs, exercise_url, outcome_told
 from ivle.views.wire import text_field
 
 _STATES = {AttemptState.WAITING: 'being tested', AttemptState.VOID: 'void: the exercise was at fault'}
+_GIVEN_UP = 'void: it could not be tested'
 
 
 @view_config(
@@ -84,8 +85,15 @@ def tell_attempts(place, request):
     number = _number(request)
     if number is None:
         return [
-            {'number': number, 'date': iso(moment), 'passed': passed, 'state': str(state), 'active': active}
-            for number, moment, state, passed, active in attempts.all()
+            {
+                'number': number,
+                'date': iso(moment),
+                'passed': passed,
+                'state': str(state),
+                'active': active,
+                'given_up': given_up,
+            }
+            for number, moment, state, passed, active, given_up in attempts.all()
         ]
     outcome = attempts.one(number)
     told = outcome_told(place.offering, exercise_url(place), outcome)
@@ -125,7 +133,7 @@ def _neighbours(place, attempts, is_one):
 
 def _fault(place, attempt):
     """Return what is wrong with the exercise that made an attempt void, to staff; it may name what students never see."""
-    if attempt.state != AttemptState.VOID or not place.is_staff_here:
+    if attempt.state != AttemptState.VOID or attempt.was_given_up or not place.is_staff_here:
         return None
     where, message = fault_in(attempt.verdict)
     return {'where': where, 'message': message}
@@ -161,8 +169,8 @@ def _url_of(place, login, number):
     return exercise_url(place, 'attempts') + (f'/{number}' if number else '') + query
 
 
-def _line(place, attempts, number, moment, state, passed, active):
-    words = _STATES.get(state, 'passed' if passed else 'not yet')
+def _line(place, attempts, number, moment, state, passed, active, given_up):
+    words = _GIVEN_UP if given_up else _STATES.get(state, 'passed' if passed else 'not yet')
     notes = [
         *([] if active else ['set aside by your lecturer']),
         *([] if counts(place.offering, moment) else ['after the cutoff, does not count']),

@@ -422,7 +422,7 @@ def test_ids_cannot_be_those_of_the_page_and_links_follow_them():
 
 def test_classes_are_those_that_the_style_sheet_knows():
     html = render('<p class="modal">x <span class="k sneaky">y</span></p><pre class="code modal">z</pre>', 'xml').html
-    assert html == '<p>x <span class="k">y</span></p><pre class="code">z</pre>'
+    assert html == '<p>x <span class="k">y</span></p><pre class="code" tabindex="0">z</pre>'
 
 
 def test_links_open_in_the_same_place_and_tell_the_other_site_nothing():
@@ -518,7 +518,7 @@ def test_code_is_in_a_block_of_its_own(format, source):
 )
 def test_code_has_its_colours_by_class(format, source):
     html = render(source, format).html
-    assert '<pre class="code"><code><span class="k">return</span> <span class="mi">1</span>' in html
+    assert '<pre class="code" tabindex="0"><code><span class="k">return</span> <span class="mi">1</span>' in html
     assert 'style' not in html
 
 
@@ -528,4 +528,4 @@ def test_code_in_a_line_is_code(format, source):
 
 
 def test_code_of_an_unknown_language_is_shown_as_it_is():
-    assert render('```brainfuck\n<+>\n```\n', 'md').html == '<pre class="code"><code>&lt;+&gt;\n</code></pre>\n'
+    assert render('```brainfuck\n<+>\n```\n', 'md').html == '<pre class="code" tabindex="0"><code>&lt;+&gt;\n</code></pre>\n'

@@ -26,7 +26,7 @@ from ivle.models import (
     utc_now,
 )
 from ivle.security import tokens
-from ivle.teaching.definition import from_json
+from ivle.teaching.reading import from_json
 from tests.visitor import Visitor
 
 STUDENTS, WORKSHEETS, EXERCISES = 500, 6, 10

@@ -15,7 +15,8 @@ from ivle.models.meta import utc_now
 from ivle.models.names import is_url_name
 from ivle.models.user import User
 from ivle.models.worksheet import Worksheet, WorksheetExercise
-from ivle.teaching.definition import Definition, from_json
+from ivle.teaching.definition import Definition
+from ivle.teaching.reading import from_json
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,8 @@ from ivle.models.exercise import Exercise, ExerciseVersion
 from ivle.models.meta import utc_now
 from ivle.models.worksheet import Format, Worksheet, WorksheetExercise, WorksheetFile
 from ivle.teaching.course import Course, WorksheetText
-from ivle.teaching.definition import from_json
 from ivle.teaching.missing import missing_in
+from ivle.teaching.reading import from_json
 from ivle.teaching.worksheet import RENDERER, render
 
 ANY_BYTES = 'application/octet-stream'

@@ -9,9 +9,9 @@ from ivle.models.courses import course_of_offering, offering_called, rendered_te
 from ivle.scripts.options import with_settings
 from ivle.scripts.people import open_database
 from ivle.teaching.course import read_course, write_course
-from ivle.teaching.definition import BadDefinition
 from ivle.teaching.lint import lint_folder
 from ivle.teaching.problems import BadCourse
+from ivle.teaching.reading import BadDefinition
 
 FOLDER = click.Path(file_okay=False)
 

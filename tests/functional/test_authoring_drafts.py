@@ -11,7 +11,7 @@ from ivle.jobs.publishing import KINDS
 from ivle.models import Exercise, ExerciseVersion, Job, JobState, Role, SemesterState, user_called
 from ivle.models.job import cancel_job, find_job
 from ivle.teaching.beginnings import beginning
-from ivle.teaching.definition import read
+from ivle.teaching.reading import read
 from ivle.teaching.zips import zip_of
 from tests.course import add_offering, enrol
 from tests.functional.subjects_site import CLIENTS, HERE, School

@@ -7,7 +7,7 @@ import pytest
 from ivle.errors import ServiceDown
 from ivle.models import Role, Worksheet, WorksheetFile, user_called
 from ivle.teaching import worksheet as texts
-from ivle.teaching.definition import read
+from ivle.teaching.reading import read
 from tests.course import add_offering, enrol
 from tests.web import open_site
 from tests.worksheets import find_offering, publish_exercise, publish_worksheet

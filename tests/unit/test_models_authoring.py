@@ -7,7 +7,7 @@ import pytest
 from ivle.errors import Conflict, FieldError
 from ivle.models import Draft, Exercise, ExerciseVersion, Role, SemesterState, WorksheetExercise, authoring, bank, worksheet_files
 from ivle.models.faults import faults_of
-from ivle.teaching.definition import read
+from ivle.teaching.reading import read
 from ivle.teaching.worksheet import render
 from tests.course import add_offering, add_person, enrol
 

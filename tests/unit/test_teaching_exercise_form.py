@@ -3,9 +3,9 @@
 import pytest
 
 from ivle.teaching import form_tree
-from ivle.teaching.definition import read
 from ivle.teaching.exercise_form import BadField, definition_of, tree_from
 from ivle.teaching.form_tree import change, new_part, tree_of
+from ivle.teaching.reading import read
 
 FULL = read(
     {

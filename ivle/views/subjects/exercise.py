@@ -11,9 +11,10 @@ from ivle.models.authoring import Stale
 from ivle.resources.bank import OneExercise, OneVersion
 from ivle.security.permissions import Permission
 from ivle.teaching.comparing import as_text, compared
-from ivle.teaching.definition import DESCRIPTION_FORMATS, LONGEST_CODE, BadDefinition, read
+from ivle.teaching.definition import DESCRIPTION_FORMATS
 from ivle.teaching.exercise_form import BadField, definition_of, tree_from
 from ivle.teaching.form_tree import change, fields_of, tree_of
+from ivle.teaching.reading import LONGEST_CODE, BadDefinition, read
 from ivle.teaching.worksheet import render_text
 from ivle.views.moments import in_words, iso
 from ivle.views.subjects.exercise_page import (

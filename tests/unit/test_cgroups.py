@@ -126,9 +126,10 @@ def test_a_box_gets_its_share_of_a_core_and_no_more(groups):
 def test_a_box_that_leaves_the_processor_has_what_others_leave():
     found, why = cgroups.find(Settings(cores=1.0))
     found = found or pytest.skip(why)
-    spin = 'import os\nos.sched_setaffinity(0, {min(os.sched_getaffinity(0))})\n' + SPIN
+    spin = 'import os\nos.sched_setaffinity(0, {min(os.sched_getaffinity(0))})\nprint("ready", flush=True)\n' + SPIN
     with contextlib.closing(found), python(spin) as patient, python(spin) as other:
         for process, leaves in ((patient, True), (other, False)):
+            assert process.stdout.readline() == 'ready\n'
             found.make(Limits(leaves_processor=leaves)).add(process.pid)
         for process in (patient, other):
             process.stdin.write('\n')

@@ -53,9 +53,20 @@ def outcome_of(source, seconds):
         return process.outcome(seconds)
 
 
-def test_a_program_that_waits_for_the_processor_has_its_seconds_all_the_same(others):
-    # It never comes to its end within a quarter of a second. On a machine that has much to do it may wait for too long, too.
-    assert any(outcome_of(WORK, 0.25)['end'] == 'done' for _ in range(100))
+def test_a_program_that_waits_for_the_processor_has_its_seconds_all_the_same(others, monkeypatch):
+    # Whatever else this machine does meanwhile.
+    monkeypatch.setattr('services.testing.process.MOST_STRETCH', 1000)
+    assert outcome_of(WORK, 0.25)['end'] == 'done'
+
+
+def test_a_program_does_not_wait_for_ever(others, monkeypatch):
+    monkeypatch.setattr('services.testing.process.MOST_STRETCH', 1)
+    assert outcome_of(WORK, 0.25)['end'] == 'time'
+
+
+def test_a_program_that_works_on_and_on_has_its_seconds_and_no_more(others, monkeypatch):
+    monkeypatch.setattr('services.testing.process.MOST_STRETCH', 1000)
+    assert outcome_of('def f():\n    while True: pass\n', 0.25)['end'] == 'time'
 
 
 def test_a_program_that_sleeps_has_its_seconds_and_no_more(others):

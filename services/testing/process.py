@@ -128,7 +128,7 @@ class Process:
         return deadline
 
     def _scheduled(self):
-        """Return (whether it would work if it had a processor, seconds it has worked, and waited for one); 0 where nobody tells."""
+        """Return (whether it wants a processor, seconds it has worked, seconds it has waited for one); 0 where nobody tells."""
         try:
             with open(f'/proc/{self.pid}/stat', 'rb') as file:
                 state = file.read().rpartition(b') ')[2][:1]

@@ -14,7 +14,7 @@ import types
 import hypothesis
 import pytest
 
-from services.testing import values
+from services.testing import telling, values
 from services.testing.claims import checked_exception
 
 _LONGEST_DETAIL = 2000
@@ -78,8 +78,8 @@ class _Function:
     def __call__(self, *arguments, **keywords):
         question = {
             'call': self.__name__,
-            'arguments': [values.encode(value) for value in arguments],
-            'keywords': {name: values.encode(value) for name, value in keywords.items()},
+            'arguments': [telling.encode(value) for value in arguments],
+            'keywords': {name: telling.encode(value) for name, value in keywords.items()},
         }
         return _value_of(_answer(self._attempt, question, self._seconds))
 
@@ -152,4 +152,4 @@ def _detail(excinfo):
         return ''
     notes = '\n'.join(str(note) for note in getattr(excinfo.value, '__notes__', ()))
     words = f'{excinfo.typename}: {excinfo.value}' if excinfo.typename != 'AssertionError' else str(excinfo.value)
-    return values.sendable(f'{words}\n{notes}'.strip()[:_LONGEST_DETAIL])
+    return telling.sendable(f'{words}\n{notes}'.strip()[:_LONGEST_DETAIL])

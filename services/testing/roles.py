@@ -11,8 +11,7 @@ ROLES = {'attempt': functools.partial(runner.serve, is_alone=True), 'judge': jud
 def play(channel, role, output_bytes, later='', read=()):
     """Play a part until the channel is closed; never returns. A run may write `output_bytes` to each of its two streams.
 
-    What is said to be `later` leaves the processor to everything else. `read` are orders that were
-    read from the channel before.
+    What is said to be `later` leaves the processor to everything else. `read` are orders that were read from the channel before.
     """
     try:
         if later:

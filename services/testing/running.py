@@ -14,7 +14,7 @@ import traceback
 import types
 
 from ivle import chat
-from services.testing import values
+from services.testing import telling, values
 from services.testing.process import open_streams, put_input
 
 # How the program is called in tracebacks.
@@ -126,11 +126,11 @@ def _answer(names, asked):
         raise Missing('the program did not load')
     if 'get' in asked:
         found = _find(names, asked['get'])
-        return {'function': True} if callable(found) else {'value': values.encode(found)}
+        return {'function': True} if callable(found) else {'value': telling.encode(found)}
     function = _find(names, asked['call'])
     positional = [values.decode(told) for told in asked['arguments']]
     named = {name: values.decode(told) for name, told in asked['keywords'].items()}
-    return {'value': values.encode(function(*positional, **named))}
+    return {'value': telling.encode(function(*positional, **named))}
 
 
 def _value_of(source, order):
@@ -139,7 +139,7 @@ def _value_of(source, order):
     named = {name: eval(text, {}) for name, text in order['keywords'].items()}  # noqa: S307
     if not order['function']:
         _load(source, given, '__main__')
-        return {'value': values.encode(None)}
+        return {'value': telling.encode(None)}
     try:
         # Not __main__: what a program does when it is run is not asked for, only what it has.
         names = _load(source, given, MODULE)
@@ -150,7 +150,7 @@ def _value_of(source, order):
         value = function(*positional, **named)
     except SystemExit:
         return {'exited': 'called'}
-    return {'value': values.encode(value)}
+    return {'value': telling.encode(value)}
 
 
 def _find(names, name):
@@ -181,10 +181,10 @@ def outcome_of(work):
         return work() or {}
     except Missing as error:
         return {'missing': str(error)}
-    except values.TooLarge:
+    except telling.TooLarge:
         return {'unspeakable': None}
     except SystemExit as leaving:
-        return {'value': values.encode(None)} if leaving.code in (None, 0) else {'exception': _described(leaving)}
+        return {'value': telling.encode(None)} if leaving.code in (None, 0) else {'exception': _described(leaving)}
     except BaseException as error:
         return _exception(error)
 
@@ -209,9 +209,9 @@ def _described(error):
     return {
         'name': type(error).__name__,
         'kinds': [kind.__name__ for kind in type(error).__mro__ if kind is not object][:20],
-        'message': values.sendable(_message_of(error)[:_LONGEST_MESSAGE]),
+        'message': telling.sendable(_message_of(error)[:_LONGEST_MESSAGE]),
         'line': line,
-        'traceback': values.sendable(text[-_LONGEST_TRACE:]),
+        'traceback': telling.sendable(text[-_LONGEST_TRACE:]),
     }
 
 

@@ -15,6 +15,7 @@ import pytest
 from sqlalchemy import make_url
 
 from ivle.models import Database, upgrade
+from ivle.models.database import address_of
 from ivle.settings import Settings
 
 _PROGRAMS = Path('/usr/lib/postgresql')
@@ -125,9 +126,18 @@ def empty_database(request, data):
     return Settings(mode='development', data=Path(data), database=addresses[request.param]())
 
 
+@pytest.fixture(scope='session')
+def sqlite_template():
+    """Return the path of a database with our tables, to be copied: that is quicker than to make them each time."""
+    with tempfile.TemporaryDirectory(prefix='sqlite-') as place:
+        settings = Settings(data=Path(place))
+        upgrade(settings)
+        yield address_of(settings).database
+
+
 def _sqlite(request, data):
     settings = Settings(mode='development', data=Path(data))
-    upgrade(settings)
+    shutil.copyfile(request.getfixturevalue('sqlite_template'), address_of(settings).database)
     return settings
 
 

@@ -73,20 +73,20 @@ class PostgreSQL:
                 stdout=output,
                 stderr=output,
             )
-        for _ in range(300):
+        for _ in range(2400):
             with contextlib.suppress(psycopg.OperationalError):
                 self._run('SELECT 1')
                 return
             assert self._server.poll() is None, Path(log).read_text()
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self._server.wait(0.05)
-        raise AssertionError(f'PostgreSQL did not answer in 15 seconds: {Path(log).read_text()}')
+        raise AssertionError(f'PostgreSQL did not answer in two minutes: {Path(log).read_text()}')
 
     def stop(self):
         """End the server and whoever is still connected."""
         if self._server is not None:
             self._server.send_signal(signal.SIGINT)
-            self._server.wait(20)
+            self._server.wait(120)
 
     def new_database(self, template='template1'):
         """Return the SQLAlchemy address of an empty database, or of a copy of another."""

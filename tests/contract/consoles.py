@@ -18,7 +18,8 @@ from ivle.sandbox.spec import BoxSpec
 from ivle.settings import Settings
 
 PROGRAM = Path(__file__).parents[2] / 'services' / 'python-console'
-PATIENCE_SECONDS = 15.0
+# Nobody waits for so long but where something is wrong: a machine may be ten times slower than one thinks.
+PATIENCE_SECONDS = 60.0
 OUTPUT_LIMIT = 200_000
 ENDINGS = {'okay', 'more', 'input', 'exc', 'terminate', 'matches', 'members', 'globals', 'refused'}
 LOGIN = 'jdoe'

@@ -13,7 +13,7 @@ import pytest
 from ivle import chat
 from tests.contract.consoles import PROGRAM, as_process, output_of
 
-PATIENCE_SECONDS = 10.0
+PATIENCE_SECONDS = 60.0
 # Long enough for whoever would have been woken.
 NOTHING_SECONDS = 0.2
 

@@ -14,6 +14,7 @@ import pytest
 from services.testing.examiners import Examiners
 from services.testing.process import Process
 from services.testing.running import run_all
+from tests.contract.consoles import eventually
 
 # A tenth of a second of the processor.
 WORK = """
@@ -53,9 +54,15 @@ def outcome_of(source, seconds):
         return process.outcome(seconds)
 
 
-def test_a_program_that_waits_for_the_processor_has_its_seconds_all_the_same(others):
-    # It never comes to its end within a quarter of a second. On a machine that has much to do it may wait for too long, too.
-    assert any(outcome_of(WORK, 0.25)['end'] == 'done' for _ in range(100))
+def test_a_program_that_waits_for_the_processor_has_its_seconds_all_the_same(others, monkeypatch):
+    # It never comes to its end within a quarter of a second. Where there is much else to do it waits for longer than allowed.
+    monkeypatch.setattr('services.testing.process.MOST_STRETCH', 1000)
+    assert outcome_of(WORK, 0.25)['end'] == 'done'
+
+
+def test_a_program_that_waits_for_the_processor_is_not_waited_for_without_end(others, monkeypatch):
+    monkeypatch.setattr('services.testing.process.MOST_STRETCH', 0)
+    assert outcome_of(WORK, 0.02)['end'] == 'time'
 
 
 def test_a_program_that_sleeps_has_its_seconds_and_no_more(others):
@@ -124,13 +131,19 @@ def numbers_of(judge, count=4):
     found = set()
     for _ in range(count):
         found.add(judge.who())
-        # It says that it is free a moment later.
+        # Whoever could be given another would say so a moment later.
         time.sleep(0.2)
     return len(found)
 
 
+def judges_the_next(judge):
+    """Return whether it comes to that, that one process judges two attempts, one after the other."""
+    # It says that it is free a moment after it has judged: until then the next is another's.
+    return eventually(lambda: (first := judge.who()) == judge.who() != b'' != first)
+
+
 def test_whoever_has_judged_judges_the_next(judge_that):
-    assert numbers_of(judge_that()) == 1
+    assert judges_the_next(judge_that())
 
 
 def test_where_an_author_s_code_meets_an_attempt_nobody_judges_twice(judge_that):
@@ -166,4 +179,4 @@ def test_each_attempt_has_its_own_seconds(judge_that):
             pass
         return True
 
-    assert numbers_of(judge_that(before=busy)) == 1
+    assert judges_the_next(judge_that(before=busy))

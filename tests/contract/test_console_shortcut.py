@@ -14,7 +14,7 @@ import pytest
 from ivle import chat
 from ivle.sandbox.shortcut import ATTENTION_SECONDS, LONGEST_FRAME, MOST_OUTPUT, SHORT_SECONDS, Shortcut
 
-PATIENCE_SECONDS = 5.0
+PATIENCE_SECONDS = 60.0
 
 
 class Console:

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import time
 
 import pytest
 
@@ -108,10 +107,8 @@ def test_a_program_is_served_by_a_box_that_ends_with_it(host):
 
 
 def test_a_served_program_that_does_not_end_is_ended(host):
-    begun = time.monotonic()
     _, body, ended = host.serve('studenta', '151/slow.py')
     assert ended['ended']['reason'] == 'time'
-    assert time.monotonic() - begun < 4
     assert eventually(lambda: host.status()['boxes'] == 0)
 
 

@@ -9,7 +9,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -17,7 +16,7 @@ import pytest
 from ivle.sandbox import cgroups, hierarchies
 from ivle.sandbox.limits import Limits
 from ivle.settings import Settings
-from tests.contract.consoles import eventually
+from tests.contract.consoles import eventually, takes_less
 
 MIB = 1 << 20
 SMALL = Limits(box_memory=64 * MIB, processes=8)
@@ -103,7 +102,7 @@ def test_a_box_that_wants_more_than_its_memory_is_struck(groups):
     with python(EAT) as process:
         group.add(process.pid)
         assert group.struck() is None
-        process.communicate('\n', timeout=20)
+        process.communicate('\n', timeout=120)
         assert process.returncode == -signal.SIGKILL
     assert group.struck() == 'memory'
     assert group.remove()
@@ -115,7 +114,7 @@ def test_a_box_within_its_memory_is_not_struck(groups):
     group = groups.make(Limits(box_memory=512 * MIB))
     with python(EAT) as process:
         group.add(process.pid)
-        assert process.communicate('\n', timeout=20)[0] == 'ate\n'
+        assert process.communicate('\n', timeout=120)[0] == 'ate\n'
     assert group.struck() is None
     assert group.remove()
 
@@ -124,7 +123,7 @@ def test_a_box_that_wants_more_than_its_processes_is_struck(groups):
     group = groups.make(SMALL)
     with python(FORK) as process:
         group.add(process.pid)
-        errno, count = map(int, process.communicate('\n', timeout=20)[0].split())
+        errno, count = map(int, process.communicate('\n', timeout=120)[0].split())
     assert (errno, count < 12) == (11, True)
     assert group.struck() == 'processes'
 
@@ -133,7 +132,7 @@ def test_a_box_gets_its_share_of_a_core_and_no_more(groups):
     group = groups.make(Limits())
     with python(SPIN) as process:
         group.add(process.pid)
-        used = float(process.communicate('\n', timeout=20)[0])
+        used = float(process.communicate('\n', timeout=120)[0])
     assert used < 0.45
 
 
@@ -318,11 +317,12 @@ def test_only_what_was_lent_is_divided(make_tree, monkeypatch):
 
 
 def test_a_group_costs_little(groups):
-    started = time.monotonic()
-    made = [groups.make(SMALL) for _ in range(20)]
-    assert all([group.remove() for group in made])
-    # A fifth of what a cold box takes.
-    assert (time.monotonic() - started) / 20 < 0.02
+    def make_and_remove():
+        made = [groups.make(SMALL) for _ in range(20)]
+        assert all([group.remove() for group in made])
+
+    # Each a fifth of what a cold box takes.
+    assert takes_less(20 * 0.02, make_and_remove)
 
 
 def test_what_is_started_in_a_group_is_there_from_its_first_moment_on_and_its_starter_is_not(groups):
@@ -356,7 +356,7 @@ def test_a_process_that_has_given_up_all_rights_comes_into_the_group_by_its_door
     group = groups.make(SMALL)
     doors = group.doors()
     command = [sys.executable, '-c', THROUGH_A_DOOR, *map(str, doors)]
-    said = subprocess.run(command, pass_fds=doors, capture_output=True, text=True, check=True, timeout=20).stdout
+    said = subprocess.run(command, pass_fds=doors, capture_output=True, text=True, check=True, timeout=120).stdout
     for door in doors:
         os.close(door)
     assert said.count(f'/{group.places[0].name}\n') == len(group.places)
@@ -367,9 +367,9 @@ def test_a_group_can_be_given_more_and_less_than_it_had(groups):
     group.limit(Limits(box_memory=256 * MIB))
     with python(EAT.replace('200 << 20', '120 << 20')) as process:
         group.add(process.pid)
-        assert process.communicate('\n', timeout=20)[0] == 'ate\n'
+        assert process.communicate('\n', timeout=120)[0] == 'ate\n'
     group.limit(SMALL)
     with python(EAT) as process:
         group.add(process.pid)
-        process.communicate('\n', timeout=20)
+        process.communicate('\n', timeout=120)
     assert group.struck() == 'memory'

@@ -60,9 +60,8 @@ def test_a_program_that_waits_for_the_processor_has_its_seconds_all_the_same(oth
     assert outcome_of(WORK, 0.25)['end'] == 'done'
 
 
-def test_a_program_that_waits_for_the_processor_is_not_waited_for_without_end(others, monkeypatch):
-    monkeypatch.setattr('services.testing.process.MOST_STRETCH', 0)
-    assert outcome_of(WORK, 0.02)['end'] == 'time'
+def test_a_program_that_waits_for_the_processor_is_not_waited_for_without_end(others):
+    assert outcome_of('def f():\n    while True: pass\n', 0.25)['end'] == 'time'
 
 
 def test_a_program_that_sleeps_has_its_seconds_and_no_more(others):

@@ -154,5 +154,5 @@ class RunningSite:
             cwd=ROOT,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=START_SECONDS,
         )

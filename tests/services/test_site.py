@@ -47,7 +47,7 @@ def failed_start(site):
     others = _pids_of(site)
     site.launch()
     try:
-        status, said = site.wait(30)
+        status, said = site.wait()
     finally:
         site.stop()
     assert status == 1, said

@@ -55,9 +55,10 @@ def outcome_of(source, seconds):
 
 
 def test_a_program_that_waits_for_the_processor_has_its_seconds_all_the_same(others, monkeypatch):
-    # It never comes to its end within a quarter of a second. Where there is much else to do it waits for longer than allowed.
+    # It never comes to its end within a quarter of a second. Where there is much else to do it waits for longer than allowed,
+    # and the kernel tells of the turn it waits for just then only when that has come: so it may take some tries.
     monkeypatch.setattr('services.testing.process.MOST_STRETCH', 1000)
-    assert outcome_of(WORK, 0.25)['end'] == 'done'
+    assert eventually(lambda: outcome_of(WORK, 0.25)['end'] == 'done')
 
 
 def test_a_program_that_waits_for_the_processor_is_not_waited_for_without_end(others):

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from bench.figures import Row, Target, bounded, in_turn, single
 from ivle.hosts.testing import Testing
-from ivle.teaching.definition import read
+from ivle.teaching.reading import read
 
 SOLUTION = 'def fac(n):\n    return 1 if n < 2 else n * fac(n - 1)\n'
 CASES = (0, 1, 2, 5, 10)

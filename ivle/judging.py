@@ -21,7 +21,6 @@ from ivle.teaching.verdict import cases_of, told
 WAIT_SECONDS = 1.0
 # After that an attempt that cannot be tested costs its sender nothing, and does not stand in the way of others.
 GIVEN_UP_AFTER = timedelta(days=1)
-_GIVEN_UP = 'It could not be tested for a day. The log of the site says why.'
 # Younger ones are waited for by whoever sent them.
 LEFT_SECONDS = 30.0
 MOST_AT_ONCE = 50
@@ -119,5 +118,5 @@ class Judging:
         outcome = self.collect(attempt, 0.0)
         if outcome.waiting is not None and attempt.submitted < now - GIVEN_UP_AFTER:
             with self._database.writing() as db:
-                outcome = Outcome(attempting.void(db, attempt.id, '', _GIVEN_UP))
+                outcome = Outcome(attempting.give_up(db, attempt.id))
         return outcome.attempt.state != AttemptState.WAITING

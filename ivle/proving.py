@@ -60,10 +60,10 @@ def new_key():
 
 
 class Proof:
-    """The attempts that prove one definition, under a key."""
+    """The attempts that prove one definition, under a key. Those that are not `first` let all pass who wait for a verdict."""
 
-    def __init__(self, settings, login, definition, key):
-        self._testing, self._login = Testing(settings), login
+    def __init__(self, settings, login, definition, key, first=True):
+        self._testing, self._login, self._first = Testing(settings), login, first
         self._definition, self._key = definition, key
 
     def _programs(self):
@@ -75,12 +75,12 @@ class Proof:
     def _key_of(self, program):
         return hashlib.sha256(f'{self._key}:{self._definition.digest}:{program}'.encode()).hexdigest()[:32]
 
-    def begin(self):
-        """Put every program into the line of the host; return what is told of each after at most a second."""
+    def begin(self, wait=WAIT_SECONDS):
+        """Put every program into the line of the host; return what is told of each after at most so many seconds."""
         text = self._definition.to_json()
         for _, key, code in self._programs():
-            self._testing.submit(self._login, key, text, code, wait=0.0)
-        return self.look()
+            self._testing.submit(self._login, key, text, code, wait=0.0, first=self._first)
+        return self.look(wait)
 
     def look(self, wait=WAIT_SECONDS):
         """Return [Tried…] when all is over, or after so many seconds."""
@@ -88,6 +88,11 @@ class Proof:
         return [
             Tried(name, self._testing.look(key, wait=max(0.0, deadline - time.monotonic()))) for name, key, _ in self._programs()
         ]
+
+
+def objections_to(tried):
+    """Return the sentences that say why an exercise cannot be published."""
+    return list(dict.fromkeys(one.objection for one in tried if one.objection))
 
 
 def before_testing(definition):

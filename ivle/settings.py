@@ -191,7 +191,7 @@ class Settings:
     # Jobs in the background
     jobs_broker: str = _key('ivle.jobs.broker', _text, '', 'what wakes the workers, for example redis://127.0.0.1:6379/0; empty: filesystem://, a folder in the data directory')
     jobs_at_once: int = _key('ivle.jobs.at_once', _count, 2, 'jobs that one worker runs at the same moment')
-    jobs_kinds: tuple = _key('ivle.jobs.kinds', _modules, ('ivle.jobs.retest',), 'modules whose kinds of jobs the workers know; any but ours is of a package of your own')
+    jobs_kinds: tuple = _key('ivle.jobs.kinds', _modules, ('ivle.jobs.retest', 'ivle.jobs.publishing'), 'modules whose kinds of jobs the workers know; any but ours is of a package of your own')
     # Subversion from outside
     svn_host: str = _key('ivle.svn.host', _text, '127.0.0.1', 'the address svnserve listens at for real svn clients')
     svn_port: int = _key('ivle.svn.port', _port, 0, 'the port svnserve listens at; 0: two above the port of the site')

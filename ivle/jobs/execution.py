@@ -93,7 +93,9 @@ def _outcome(run, kinds):
     try:
         if kind is None:
             raise JobFailed(f'This worker knows no job of the kind {run.claimed.kind}: ivle.jobs.kinds may have changed.')
-        return JobState.DONE, run.message, kind(run)
+        result = kind(run)
+        # Not before: the last message of a job is its own.
+        return JobState.DONE, run.message, result
     except JobFailed as error:
         return JobState.FAILED, str(error), None
     except (Stopped, SQLAlchemyError):

@@ -6,9 +6,10 @@ import os
 import threading
 import time
 
+from ivle.jobs.alive import note_alive
 from ivle.jobs.execution import execute
 from ivle.jobs.queue import QUEUE, TASK, make_app
-from ivle.jobs.tending import heartbeat, sweeper
+from ivle.jobs.tending import BEAT_SECONDS, Repeated, heartbeat, sweeper
 from ivle.models import Database
 from ivle.settings import SettingsError
 
@@ -71,7 +72,13 @@ class Worker:
             without_heartbeat=True,
             task_events=False,
         )
-        self._tending = [heartbeat(self._running), sweeper(settings, self._database, self._running)]
+        self._tending = [
+            # By itself: a database that does not answer is no dead worker.
+            Repeated('signs of life', BEAT_SECONDS, lambda: note_alive(settings)),
+            heartbeat(self._running),
+            sweeper(settings, self._database, self._running),
+        ]
+        note_alive(settings)
         for thread in (threading.Thread(target=self._listen, name='queue', daemon=True), *self._tending):
             thread.start()
 

@@ -19,10 +19,10 @@ from ivle.models.course import (
     Semester,
     SemesterState,
     Subject,
+    classes_of,
     enrolled_staff_scope,
     enrolments,
     staff_scope,
-    students_of,
 )
 from ivle.models.database import Database
 from ivle.models.exercise import Exercise, ExerciseVersion
@@ -71,13 +71,13 @@ __all__ = [
     'Subject',
     'User',
     'account',
+    'classes_of',
     'enrolled_staff_scope',
     'enrolments',
     'looks_at',
     'record_act',
     'record_view',
     'staff_scope',
-    'students_of',
     'upgrade',
     'usable',
     'user_called',

@@ -3,7 +3,7 @@
 import enum
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy import ForeignKey, UniqueConstraint, func
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from ivle.models.exercise import ExerciseVersion
@@ -63,6 +63,12 @@ class Attempt(Base):
     user: Mapped[User] = relationship()
     worksheet_exercise: Mapped[WorksheetExercise] = relationship()
     version: Mapped[ExerciseVersion] = relationship()
+
+
+# How the verdict of a void attempt begins that nothing could test; that of any other void one tells the fault of its exercise.
+GIVEN_UP = '{"given_up"'
+IS_GIVEN_UP = (Attempt.state == AttemptState.VOID) & func.coalesce(Attempt.verdict, '').startswith(GIVEN_UP, autoescape=True)
+IS_FAULT = (Attempt.state == AttemptState.VOID) & ~func.coalesce(Attempt.verdict, '').startswith(GIVEN_UP, autoescape=True)
 
 
 class HintsSeen(Base):

@@ -8,9 +8,10 @@ from datetime import datetime
 from sqlalchemy import func, select, update
 
 from ivle.errors import IvleError
-from ivle.models.attempt import Attempt, AttemptState
+from ivle.models.attempt import GIVEN_UP, IS_FAULT, IS_GIVEN_UP, Attempt, AttemptState
 from ivle.models.course import STAFF, Enrolment, Offering, Role, Semester, Subject
 from ivle.models.exercise import Exercise, ExerciseVersion
+from ivle.models.faults import fault_in
 from ivle.models.meta import utc_now
 from ivle.models.notice import notice_once
 from ivle.models.user import User, user_called
@@ -41,6 +42,11 @@ class AttemptFacts:
     def told(self):
         """What the verdict says, None where there is none that a student is told."""
         return json.loads(self.verdict) if self.verdict and self.state == AttemptState.JUDGED else None
+
+    @property
+    def was_given_up(self):
+        """Whether it is void because nothing could test it, and not because its exercise was at fault."""
+        return self.state == AttemptState.VOID and (self.verdict or '').startswith(GIVEN_UP)
 
     @property
     def test_key(self):
@@ -115,26 +121,34 @@ def record(db, user_id, link_id, version_id, key, code):
 
 def settle(db, attempt_id, told, python):
     """Record what became of an attempt, unless that is known already; return its facts."""
-    return _end(
-        db,
-        attempt_id,
-        state=AttemptState.JUDGED,
-        passed=told['passed'],
-        verdict=json.dumps(told, ensure_ascii=False, separators=(',', ':')),
-        python=python[:200],
-    )
+    verdict = json.dumps(told, ensure_ascii=False, separators=(',', ':'))
+    _end(db, attempt_id, state=AttemptState.JUDGED, passed=told['passed'], verdict=verdict, python=python[:200])
+    return _facts(db, attempt_id)
 
 
 def void(db, attempt_id, where, message):
     """Record that the exercise was at fault and not the attempt, tell who teaches there, and return the facts."""
     fault = json.dumps({'fault': {'where': where, 'message': message}}, ensure_ascii=False)
-    _tell_staff(db, attempt_id)
-    return _end(db, attempt_id, state=AttemptState.VOID, verdict=fault)
+    if _end(db, attempt_id, state=AttemptState.VOID, verdict=fault):
+        name, url, staff, _ = _concerned(db, attempt_id)
+        notice_once(db, staff, f'The exercise {name} cannot judge what is sent to it: it is at fault itself.', url)
+    return _facts(db, attempt_id)
 
 
-def _tell_staff(db, attempt_id):
+def give_up(db, attempt_id):
+    """Record that nothing could test an attempt for too long, tell its sender and who teaches there, and return the facts."""
+    if _end(db, attempt_id, state=AttemptState.VOID, verdict=f'{GIVEN_UP}: true}}'):
+        name, url, staff, sender_id = _concerned(db, attempt_id)
+        words = 'could not be tested for a day and does not count. The site was at fault, and not the exercise'
+        notice_once(db, [sender_id], f'An attempt of yours at {name} {words}: submit it again.', url)
+        notice_once(db, staff, f'What was sent to the exercise {name} {words}: tell whoever runs the site.', url)
+    return _facts(db, attempt_id)
+
+
+def _concerned(db, attempt_id):
+    """Return (the exercise's name, its path below the site, the ids of who teaches there, the sender's id) of an attempt."""
     row = db.execute(
-        select(Exercise.name, Exercise.identifier, Worksheet.identifier, Offering, Subject.url_name, Semester)
+        select(Exercise.name, Exercise.identifier, Worksheet.identifier, Offering, Subject.url_name, Semester, Attempt.user_id)
         .select_from(Attempt)
         .join(WorksheetExercise, WorksheetExercise.id == Attempt.worksheet_exercise_id)
         .join(Exercise, Exercise.id == WorksheetExercise.exercise_id)
@@ -144,15 +158,19 @@ def _tell_staff(db, attempt_id):
         .join(Semester, Semester.id == Offering.semester_id)
         .where(Attempt.id == attempt_id)
     ).one()
-    name, exercise, worksheet, offering, subject, semester = row
+    name, exercise, worksheet, offering, subject, semester, sender_id = row
     staff = select(Enrolment.user_id).where(Enrolment.offering_id == offering.id, Enrolment.active, Enrolment.role.in_(STAFF))
     url = '/'.join(('tutorial', subject, str(semester.year), semester.url_name, worksheet, exercise))
-    text = f'The exercise {name} cannot judge what is sent to it: it is at fault itself.'
-    notice_once(db, list(db.scalars(staff)), text, url)
+    return name, url, list(db.scalars(staff)), sender_id
 
 
 def _end(db, attempt_id, **values):
-    db.execute(update(Attempt).where(Attempt.id == attempt_id, Attempt.state == AttemptState.WAITING).values(**values))
+    """End an attempt, unless it is over already; say whether this ended it."""
+    waits = update(Attempt).where(Attempt.id == attempt_id, Attempt.state == AttemptState.WAITING)
+    return db.execute(waits.values(**values).execution_options(synchronize_session=False)).rowcount == 1
+
+
+def _facts(db, attempt_id):
     return facts_of(db.get(Attempt, attempt_id, populate_existing=True))
 
 
@@ -191,9 +209,11 @@ def tries(db, user_id, link_ids):
 
 
 def attempts_at(db, user_id, link_id):
-    """Return [(number, moment, state, passed, active)…] of a person's attempts at an exercise, newest first."""
+    """Return [(number, moment, state, passed, active, was given up)…] of a person's attempts at an exercise, newest first."""
     return db.execute(
-        select(Attempt.number, Attempt.submitted, Attempt.state, Attempt.passed, Attempt.active)
+        select(
+            Attempt.number, Attempt.submitted, Attempt.state, Attempt.passed, Attempt.active, IS_GIVEN_UP.label('was_given_up')
+        )
         .where(Attempt.user_id == user_id, Attempt.worksheet_exercise_id == link_id)
         .order_by(Attempt.number.desc())
         .limit(MOST_LISTED)
@@ -235,12 +255,11 @@ def faults_at(db, link_id, most=20):
     rows = db.execute(
         select(Attempt.submitted, Attempt.verdict, ExerciseVersion.number)
         .join(ExerciseVersion, ExerciseVersion.id == Attempt.version_id)
-        .where(Attempt.worksheet_exercise_id == link_id, Attempt.state == AttemptState.VOID)
+        .where(Attempt.worksheet_exercise_id == link_id, IS_FAULT)
         .order_by(Attempt.id.desc())
         .limit(most)
     ).all()
-    told = [(moment, json.loads(verdict or '{}').get('fault', {}), version) for moment, verdict, version in rows]
-    return [(moment, fault.get('where', ''), fault.get('message', ''), version) for moment, fault, version in told]
+    return [(moment, *fault_in(verdict), version) for moment, verdict, version in rows]
 
 
 def student_in(db, offering_id, login):
@@ -251,3 +270,21 @@ def student_in(db, offering_id, login):
     enrolment = db.get(Enrolment, (user.id, offering_id))
     is_student = enrolment is not None and enrolment.active and enrolment.role == Role.STUDENT
     return (user.id, user.name) if is_student else None
+
+
+def neighbours(db, offering_id, link_id, login):
+    """Return [(login, name, number of the newest attempt) or None] of the students before and after one, by login.
+
+    They are the active students of an offering who have sent something to an exercise.
+    """
+    people = db.execute(
+        select(User.login, User.name, func.max(Attempt.number))
+        .join(Attempt, Attempt.user_id == User.id)
+        .join(Enrolment, Enrolment.user_id == User.id)
+        .where(Enrolment.offering_id == offering_id, Enrolment.active, Enrolment.role == Role.STUDENT)
+        .where(Attempt.worksheet_exercise_id == link_id)
+        .group_by(User.id)
+    ).all()
+    before = max((one for one in people if one.login < login), key=lambda one: one.login, default=None)
+    after = min((one for one in people if one.login > login), key=lambda one: one.login, default=None)
+    return [one and tuple(one) for one in (before, after)]

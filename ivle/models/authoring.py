@@ -14,6 +14,7 @@ from ivle.models.courses import save_links
 from ivle.models.exercise import Exercise
 from ivle.models.meta import utc_now
 from ivle.models.names import is_url_name
+from ivle.models.user import User
 from ivle.models.worksheet import Format, Worksheet, WorksheetExercise, WorksheetFile
 from ivle.teaching.rendered import Rendered
 from ivle.teaching.worksheet import RENDERER, render
@@ -23,16 +24,32 @@ BAD_IDENTIFIER = 'Write lower-case letters, digits and _ . + -, beginning with a
 
 
 class Stale(Conflict):
-    """Somebody else has saved meanwhile. `current` is what they saved, `digest` what it goes by."""
+    """Somebody has saved meanwhile: `current` is what they saved, with its `digest`, the `editor` and the moment, `edited`."""
 
     code = 'stale'
 
     def __init__(self, current):
+        who = f'{current.editor.name} ({current.editor.login})' if current.editor else 'Somebody'
         super().__init__(
-            'Somebody saved this after you opened it. Yours is not saved yet, and theirs is not lost: compare the two.',
+            f'{who} saved this after you opened it. Yours is not saved yet, and theirs is not lost: compare the two.',
             digest=current.digest,
+            editor=current.editor and current.editor.login,
+            edited=current.edited.strftime('%Y-%m-%dT%H:%M:%SZ'),
         )
         self.current = current
+
+
+@dataclass(frozen=True)
+class Editor:
+    """Who saved something last."""
+
+    login: str
+    name: str
+
+
+def editor_of(user):
+    """Return a User row as Editor; None for what no person saved, or nobody knows who."""
+    return user and Editor(user.login, user.name)
 
 
 @dataclass(frozen=True)
@@ -61,6 +78,7 @@ class OpenWorksheet:
     edited: datetime
     kept: str
     renderer: str
+    editor: Editor | None = None
 
     def rendered(self):
         """Return the Rendered of its text: what was kept of it, where that is not outdated."""
@@ -88,11 +106,15 @@ def worksheet_lines(db, offering_id):
 
 def open_worksheet(db, offering_id, identifier):
     """Return the OpenWorksheet that goes by an identifier, or None."""
-    row = db.scalar(select(Worksheet).where(Worksheet.offering_id == offering_id, Worksheet.identifier == identifier))
-    return row and _opened(row)
+    row = db.execute(
+        select(Worksheet, User)
+        .outerjoin(User, Worksheet.editor_id == User.id)
+        .where(Worksheet.offering_id == offering_id, Worksheet.identifier == identifier)
+    ).one_or_none()
+    return row and _opened(*row)
 
 
-def _opened(row):
+def _opened(row, editor):
     return OpenWorksheet(
         id=row.id,
         identifier=row.identifier,
@@ -104,6 +126,7 @@ def _opened(row):
         edited=row.edited,
         kept=row.rendered,
         renderer=row.renderer,
+        editor=editor_of(editor),
     )
 
 
@@ -124,7 +147,7 @@ def exercise_names(db, subject_id):
     return dict(sorted(tuple(row) for row in rows))
 
 
-def add_worksheet(db, offering_id, *, identifier, name, format):
+def add_worksheet(db, offering_id, editor_id=None, *, identifier, name, format):
     """Make an empty worksheet at the end of the list; FieldError says which field must be mended."""
     if not is_url_name(identifier):
         raise FieldError('identifier', BAD_IDENTIFIER)
@@ -142,6 +165,7 @@ def add_worksheet(db, offering_id, *, identifier, name, format):
         position=position,
         rendered=rendered.to_json(),
         renderer=RENDERER,
+        editor_id=editor_id,
     )
     db.add(row)
     db.flush()
@@ -162,7 +186,7 @@ def _check(name, format):
         raise FieldError('format', f'The format is one of {", ".join(Format)}.')
 
 
-def save_worksheet(db, worksheet_id, opened, rendered, *, name, format, source, published, assessable):
+def save_worksheet(db, worksheet_id, opened, rendered, editor_id=None, *, name, format, source, published, assessable):
     """Give a worksheet its text and the exercises that stand in it; return it as OpenWorksheet.
 
     `opened` is the digest of what its author began with, `rendered` what the source renders to. Stale when somebody else has
@@ -172,7 +196,7 @@ def save_worksheet(db, worksheet_id, opened, rendered, *, name, format, source, 
     row = db.get(Worksheet, worksheet_id, with_for_update=True)
     if row is None:
         raise NotFound()
-    current = _opened(row)
+    current = _opened(row, row.editor_id and db.get(User, row.editor_id))
     if current.digest != opened:
         raise Stale(current)
     subject_id = db.scalar(select(Offering.subject_id).where(Offering.id == row.offering_id))
@@ -180,11 +204,10 @@ def save_worksheet(db, worksheet_id, opened, rendered, *, name, format, source, 
     row.name, row.format, row.source, row.published, row.assessable = name, Format(format), source, published, assessable
     row.rendered, row.renderer = rendered.to_json(), RENDERER
     save_links(db, row, rendered, bank)
-    saved = _opened(row)
-    if saved.digest != current.digest:
-        row.edited = utc_now()
+    if _opened(row, None).digest != current.digest:
+        row.edited, row.editor_id = utc_now(), editor_id
     db.flush()
-    return _opened(row)
+    return _opened(row, row.editor_id and db.get(User, row.editor_id))
 
 
 def _bank(db, subject_id, rendered):
@@ -224,12 +247,12 @@ def has_work(db, worksheet_id):
     return bool(db.scalar(select(or_(*traces))))
 
 
-def unpublish(db, worksheet_id):
+def unpublish(db, worksheet_id, editor_id=None):
     """Take a worksheet out of the students' sight; what they did stays."""
     row = db.get(Worksheet, worksheet_id, with_for_update=True)
     if row is None:
         raise NotFound()
-    row.published, row.edited = False, utc_now()
+    row.published, row.edited, row.editor_id = False, utc_now(), editor_id
 
 
 def remove_worksheet(db, worksheet_id):

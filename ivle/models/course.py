@@ -115,11 +115,19 @@ class Part:
     subject: str
     directory: str
     role: Role
-    is_current: bool
+    state: SemesterState
 
     @property
     def is_staff(self):
         return self.role in STAFF
+
+    @property
+    def is_current(self):
+        return self.state == SemesterState.CURRENT
+
+    @property
+    def is_past(self):
+        return self.state == SemesterState.PAST
 
 
 def enrolments(db, user_id):
@@ -143,7 +151,7 @@ def enrolments(db, user_id):
             subject=row.offering.subject.name,
             directory=row.offering.subject.url_name,
             role=row.role,
-            is_current=row.offering.semester.state == SemesterState.CURRENT,
+            state=row.offering.semester.state,
         )
         for row in rows
     ]
@@ -175,16 +183,16 @@ def enrolled_staff_scope(db, viewer_id, owner_login):
     return set() if owner_id is None else set(staff_scope(db, viewer_id, owner_id))
 
 
-def students_of(db, viewer_id):
-    """Return [(Part, [(login, name)…])…]: the active students of each current offering in which a person is staff."""
-    classes = []
-    for part in enrolments(db, viewer_id):
-        if part.is_staff and part.is_current:
-            people = db.execute(
-                select(User.login, User.name)
-                .join(Enrolment, Enrolment.user_id == User.id)
-                .where(Enrolment.offering_id == part.offering_id, Enrolment.active, Enrolment.role == Role.STUDENT)
-                .order_by(User.login)
-            ).all()
-            classes.append((part, [tuple(person) for person in people]))
-    return classes
+def classes_of(db, parts):
+    """Return [(Part, [(login, name)…])…]: the active students of each offering in which a person is staff, unless it is past."""
+    taught = [part for part in parts if part.is_staff and not part.is_past]
+    people = {part.offering_id: [] for part in taught}
+    rows = db.execute(
+        select(Enrolment.offering_id, User.login, User.name)
+        .join(User, Enrolment.user_id == User.id)
+        .where(Enrolment.offering_id.in_(people), Enrolment.active, Enrolment.role == Role.STUDENT)
+        .order_by(User.login)
+    )
+    for offering_id, login, name in rows:
+        people[offering_id].append((login, name))
+    return [(part, people[part.offering_id]) for part in taught]

@@ -13,7 +13,8 @@ from ivle.models.exercise import Exercise, ExerciseVersion
 from ivle.models.meta import utc_now
 from ivle.models.worksheet import Format, Worksheet, WorksheetExercise, WorksheetFile
 from ivle.teaching.course import Course, WorksheetText
-from ivle.teaching.definition import from_json
+from ivle.teaching.missing import missing_in
+from ivle.teaching.reading import from_json
 from ivle.teaching.worksheet import RENDERER, render
 
 ANY_BYTES = 'application/octet-stream'
@@ -85,7 +86,7 @@ def save_course(db, offering, course, rendered, author_id=None, replace=False, a
             done.made.append(f'worksheet {text.identifier}')
         if as_drafts:
             text = dataclasses.replace(text, is_published=bool(row.published))
-        _save_worksheet(db, row, text, rendered[text.identifier], bank, replace, done)
+        _save_worksheet(db, row, text, rendered[text.identifier], bank, replace, done, author_id)
         existing[text.identifier] = row
     given = [text.identifier for text in course.worksheets]
     others = sorted(set(existing) - set(given), key=lambda identifier: (existing[identifier].position, identifier))
@@ -117,6 +118,7 @@ def _save_exercises(db, subject_id, exercises, author_id, as_drafts, done):
         row, text = bank.get(identifier), definition.to_json()
         if row is None:
             row = bank[identifier] = Exercise(subject_id=subject_id, identifier=identifier, name=definition.name, draft=text)
+            row.editor_id = author_id
             db.add(row)
             db.flush()
             done.made.append(f'exercise {identifier}')
@@ -124,7 +126,8 @@ def _save_exercises(db, subject_id, exercises, author_id, as_drafts, done):
             done.same.append(f'exercise {identifier}')
             continue
         else:
-            row.name, row.draft, row.edited = definition.name, text, utc_now()
+            row.name, row.draft, row.unfinished = definition.name, text, None
+            row.edited, row.editor_id = utc_now(), author_id
             done.changed.append(f'exercise {identifier}')
         if not as_drafts and digests.get(row.id) != definition.digest:
             row.current = last.get(row.id, 0) + 1
@@ -164,7 +167,7 @@ def _ids(rows):
 # -- worksheets -------------------------------------------------------------------------------------
 
 
-def _save_worksheet(db, row, text, rendered, bank, replace, done):
+def _save_worksheet(db, row, text, rendered, bank, replace, done, author_id):
     """Give a worksheet its text, its links to exercises and its files; note whether anything changed."""
     values = {
         'name': text.name,
@@ -177,15 +180,15 @@ def _save_worksheet(db, row, text, rendered, bank, replace, done):
     for name, value in {**values, 'rendered': rendered.to_json(), 'renderer': RENDERER}.items():
         setattr(row, name, value)
     db.flush()
-    done.problems += [f'worksheet {text.identifier}: {sentence}' for sentence in rendered.problems]
-    unknown = [identifier for identifier in rendered.exercises if identifier not in bank]
-    done.problems += [f'worksheet {text.identifier}: there is no exercise {identifier} in the bank.' for identifier in unknown]
     is_changed |= save_links(db, row, rendered, bank)
     is_changed |= _save_files(db, row, text.files, replace)
+    files = db.scalars(select(WorksheetFile.name).where(WorksheetFile.worksheet_id == row.id)).all()
+    problems = [*rendered.problems, *missing_in(text.source, rendered, bank, files)]
+    done.problems += [f'worksheet {text.identifier}: {sentence}' for sentence in problems]
     if f'worksheet {text.identifier}' not in done.made:
         (done.changed if is_changed else done.same).append(f'worksheet {text.identifier}')
     if is_changed:
-        row.edited = utc_now()
+        row.edited, row.editor_id = utc_now(), author_id
 
 
 def save_links(db, row, rendered, bank):

@@ -20,6 +20,7 @@ class Exercise(Base):
     """Something to program, in the bank of a subject. `draft` is what its authors work on; students get the current version.
 
     `current` is the number of that version, 0 while nothing was published. `name` is the one of the draft, for lists.
+    `unfinished` is what was typed since and is no definition yet: the tree of the form (`ivle.teaching.form_tree`) as JSON.
     """
 
     __tablename__ = 'exercise'
@@ -30,8 +31,10 @@ class Exercise(Base):
     identifier: Mapped[Short]
     name: Mapped[Line]
     draft: Mapped[LongText]
+    unfinished: Mapped[LongText | None]
     current: Mapped[int] = mapped_column(default=0)
     edited: Mapped[datetime] = mapped_column(default=utc_now)
+    editor_id: Mapped[int | None] = mapped_column(ForeignKey(User.id, ondelete='SET NULL'))
 
     subject: Mapped[Subject] = relationship()
 

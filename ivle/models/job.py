@@ -10,7 +10,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ForeignKey, case, select, update
+from sqlalchemy import ForeignKey, case, func, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ivle.errors import Conflict
@@ -121,6 +121,27 @@ def find_job(db, job_id):
     """Return the JobFacts of a job, or None."""
     job = db.get(Job, job_id)
     return job and facts_of(job)
+
+
+def newest_job(db, kind, url):
+    """Return the JobFacts of the newest job of a kind that is about the page at a path below the site, or None."""
+    job = db.scalar(select(Job).where(Job.kind == kind, Job.url == url).order_by(Job.id.desc()).limit(1))
+    return job and facts_of(job)
+
+
+def list_jobs(db, user_id, first, count):
+    """Return ([(JobFacts, login of whoever asked for it or None)…], how many in all), newest first: a person's, with None all."""
+    wanted = [] if user_id is None else [Job.requested_by == user_id]
+    total = db.scalar(select(func.count()).select_from(Job).where(*wanted))
+    rows = db.execute(
+        select(Job, User.login)
+        .outerjoin(User, User.id == Job.requested_by)
+        .where(*wanted)
+        .order_by(Job.id.desc())
+        .offset(first)
+        .limit(count)
+    )
+    return [(facts_of(job), login) for job, login in rows], total
 
 
 def facts_of(job):

@@ -16,7 +16,8 @@ from ivle.teaching.progress import Standing, reason_stuck
 class Place:
     """A student and the exercise they sent something for last. `done` of the `total` exercises of its worksheet have passed.
 
-    `result` is passed, failed or waiting; everything about the exercise is None while nothing was sent.
+    `worksheet` and `exercise` are identifiers, `number` is that of the attempt; `result` is passed, failed or waiting. Everything
+    about the exercise is None while nothing was sent.
     """
 
     login: str
@@ -24,6 +25,7 @@ class Place:
     worksheet: str | None = None
     exercise: str | None = None
     exercise_name: str | None = None
+    number: int | None = None
     result: str | None = None
     failures: int = 0
     last: datetime | None = None
@@ -55,6 +57,7 @@ def _place(person, row, failures, done, totals, class_last, now):
         worksheet=row.worksheet,
         exercise=row.exercise,
         exercise_name=row.exercise_name,
+        number=row.number,
         result='waiting' if row.state == AttemptState.WAITING else 'passed' if row.passed else 'failed',
         failures=in_a_row,
         last=row.submitted,
@@ -77,12 +80,13 @@ def _latest_attempts(db, offering_id, user_ids):
     rows = db.execute(
         select(
             Attempt.user_id,
+            Attempt.number,
             Attempt.submitted,
             Attempt.state,
             Attempt.passed,
             WorksheetExercise.id.label('link_id'),
             Worksheet.id.label('worksheet_id'),
-            Worksheet.name.label('worksheet'),
+            Worksheet.identifier.label('worksheet'),
             Exercise.identifier.label('exercise'),
             Exercise.name.label('exercise_name'),
         )

@@ -11,7 +11,7 @@ from sqlalchemy import func, select, update
 
 from ivle.errors import Conflict
 from ivle.models.attempt import Attempt, AttemptState
-from ivle.models.course import Enrolment, Offering, Role, Semester, Subject
+from ivle.models.course import Enrolment, Role
 from ivle.models.exercise import Exercise, ExerciseVersion
 from ivle.models.job import Job, JobFacts, JobState, facts_of, holds_job
 from ivle.models.meta import utc_now
@@ -90,24 +90,6 @@ def find_link(db, offering_id, worksheet, exercise):
     return Link(link_id, offering_id, worksheet, worksheet_name, exercise, exercise_name, version_id, version)
 
 
-def places_of(db, exercise_id, reader_id, is_admin, tutors_may):
-    """Return [((subject, year, semester), worksheet, its name)…] where an exercise stands and the reader may test it again."""
-    query = (
-        select(Subject.url_name, Semester.year, Semester.url_name, Worksheet.identifier, Worksheet.name)
-        .join(Offering, Offering.subject_id == Subject.id)
-        .join(Semester, Offering.semester_id == Semester.id)
-        .join(Worksheet, Worksheet.offering_id == Offering.id)
-        .join(WorksheetExercise, WorksheetExercise.worksheet_id == Worksheet.id)
-        .where(WorksheetExercise.exercise_id == exercise_id, WorksheetExercise.active)
-        .order_by(Semester.year.desc(), Semester.url_name.desc(), Worksheet.position)
-    )
-    if not is_admin:
-        roles = (Role.TUTOR, Role.LECTURER) if tutors_may else (Role.LECTURER,)
-        mine = select(Enrolment.offering_id).where(Enrolment.user_id == reader_id, Enrolment.active, Enrolment.role.in_(roles))
-        query = query.where(Offering.id.in_(mine))
-    return [((subject, str(year), semester), *worksheet) for subject, year, semester, *worksheet in db.execute(query)]
-
-
 def lock_of(link):
     """Return what keeps a second re-test of the same exercise away."""
     return f'retest:{link.id}'
@@ -115,7 +97,7 @@ def lock_of(link):
 
 def count_to_test(db, link):
     """Return (how many attempts would be tested, of how many students)."""
-    return tuple(db.execute(_to_test(link.id, func.count(Attempt.id), func.count(Attempt.user_id.distinct()))).one())
+    return tuple(db.execute(_of_link(link.id, func.count(Attempt.id), func.count(Attempt.user_id.distinct()))).one())
 
 
 def newest_attempt(db, link):
@@ -153,7 +135,7 @@ def plan_of(db, job_id, newest):
     tested = set(db.scalars(select(RetestResult.attempt_id).where(RetestResult.job_id == job_id)))
     wanted = list(
         db.scalars(
-            _to_test(retest.worksheet_exercise_id, Attempt.id)
+            _of_link(retest.worksheet_exercise_id, Attempt.id)
             .where(Attempt.id <= newest, Attempt.id.not_in(select(RetestResult.attempt_id).where(RetestResult.job_id == job_id)))
             # Of one person after the other: they then share a box.
             .order_by(Attempt.user_id, Attempt.id)
@@ -254,13 +236,17 @@ def _run(db, statement):
     return db.execute(statement.execution_options(synchronize_session=False)).rowcount
 
 
-def _to_test(link_id, *columns):
-    """Return the query for columns of the attempts that a re-test is about."""
+def to_test(*columns):
+    """Return the query for columns of the attempts that re-tests are about."""
     return (
         select(*columns)
         .join(WorksheetExercise, Attempt.worksheet_exercise_id == WorksheetExercise.id)
         .join(Worksheet, WorksheetExercise.worksheet_id == Worksheet.id)
         .join(Enrolment, (Enrolment.user_id == Attempt.user_id) & (Enrolment.offering_id == Worksheet.offering_id))
         .where(Enrolment.active, Enrolment.role == Role.STUDENT)
-        .where(Attempt.worksheet_exercise_id == link_id, Attempt.active, Attempt.state.in_(TESTED))
+        .where(Attempt.active, Attempt.state.in_(TESTED))
     )
+
+
+def _of_link(link_id, *columns):
+    return to_test(*columns).where(Attempt.worksheet_exercise_id == link_id)

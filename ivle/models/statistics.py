@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from ivle.models.attempt import Attempt, AttemptState
 from ivle.models.course import Enrolment, Role
 from ivle.models.exercise import Exercise
+from ivle.models.faults import at_fault_now
 from ivle.models.worksheet import Worksheet, WorksheetExercise
 
 MOST_FAILURES = 3
@@ -16,7 +17,10 @@ MOST_FAILURES = 3
 
 @dataclass(frozen=True)
 class ExerciseFigures:
-    """How many students attempted an exercise and passed it; `failures` are (message, students), the most frequent first."""
+    """How many students attempted an exercise and passed it; `failures` are (message, students), the most frequent first.
+
+    `faults` counts the attempts that its current version could not judge, since it is at fault itself.
+    """
 
     identifier: str
     name: str
@@ -24,6 +28,7 @@ class ExerciseFigures:
     attempted: int
     passed: int
     failures: tuple
+    faults: int
 
 
 def find_worksheet(db, offering_id, identifier):
@@ -35,13 +40,15 @@ def find_worksheet(db, offering_id, identifier):
 
 
 def worksheet_figures(db, offering_id, worksheet_id):
-    """Return (number of active students, [ExerciseFigures…] in the order of the worksheet), in four queries."""
+    """Return (number of active students, [ExerciseFigures…] in the order of the worksheet), in five queries."""
     students = select(Enrolment.user_id).where(
         Enrolment.offering_id == offering_id, Enrolment.active, Enrolment.role == Role.STUDENT
     )
     count = db.scalar(select(func.count()).select_from(students.subquery()))
     exercises = db.execute(
-        select(WorksheetExercise.id, WorksheetExercise.optional, Exercise.identifier, Exercise.name)
+        select(
+            WorksheetExercise.id, WorksheetExercise.optional, Exercise.identifier, Exercise.name, WorksheetExercise.exercise_id
+        )
         .join(Exercise, Exercise.id == WorksheetExercise.exercise_id)
         .where(WorksheetExercise.worksheet_id == worksheet_id, WorksheetExercise.active)
         .order_by(WorksheetExercise.position, WorksheetExercise.id)
@@ -84,6 +91,7 @@ def worksheet_figures(db, offering_id, worksheet_id):
     failures = {}
     for found, verdict in newest:
         failures.setdefault(found, Counter())[failure_in(verdict)] += 1
+    faults = at_fault_now(db, Attempt.worksheet_exercise_id.in_([row.id for row in exercises]))
     return count, [
         ExerciseFigures(
             row.identifier,
@@ -91,6 +99,7 @@ def worksheet_figures(db, offering_id, worksheet_id):
             row.optional,
             *figures.get(row.id, (0, 0)),
             tuple(failures.get(row.id, Counter()).most_common(MOST_FAILURES)),
+            faults.get(row.exercise_id, 0),
         )
         for row in exercises
     ]

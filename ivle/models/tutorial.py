@@ -6,7 +6,6 @@ from datetime import datetime
 from sqlalchemy import func, select
 
 from ivle.models.attempt import Attempt, AttemptState, Draft, HintsSeen
-from ivle.models.course import Offering, Semester, Subject
 from ivle.models.exercise import Exercise, ExerciseVersion
 from ivle.models.marks import WorksheetStanding
 from ivle.models.worksheet import Worksheet, WorksheetExercise, WorksheetFile
@@ -146,36 +145,3 @@ def reveal_hint(db, user_id, link_id, most):
         db.add(seen)
     seen.count = min(seen.count + 1, most)
     return seen.count
-
-
-def last_exercise(db, user_id, offering_ids):
-    """Return (offering's path segments, worksheet, exercise, exercise's name) of what somebody worked on last, or None.
-
-    Of published worksheets in those offerings only.
-    """
-    newest = None
-    for kind, moment in ((Attempt, Attempt.submitted), (Draft, Draft.saved)):
-        row = db.execute(
-            select(
-                moment.label('moment'),
-                Subject.url_name.label('subject'),
-                Semester.year,
-                Semester.url_name.label('semester'),
-                Worksheet.identifier.label('worksheet'),
-                Exercise.identifier.label('exercise'),
-                Exercise.name.label('name'),
-            )
-            .join(WorksheetExercise, WorksheetExercise.id == kind.worksheet_exercise_id)
-            .join(Exercise, Exercise.id == WorksheetExercise.exercise_id)
-            .join(Worksheet, Worksheet.id == WorksheetExercise.worksheet_id)
-            .join(Offering, Offering.id == Worksheet.offering_id)
-            .join(Subject, Subject.id == Offering.subject_id)
-            .join(Semester, Semester.id == Offering.semester_id)
-            .where(kind.user_id == user_id, Worksheet.offering_id.in_(offering_ids))
-            .where(Worksheet.published, WorksheetExercise.active, Exercise.current > 0)
-            .order_by(moment.desc())
-            .limit(1)
-        ).one_or_none()
-        if row is not None and (newest is None or row.moment > newest.moment):
-            newest = row
-    return newest and ((newest.subject, str(newest.year), newest.semester), newest.worksheet, newest.exercise, newest.name)

@@ -10,7 +10,7 @@ from ivle.models.course import Offering
 from ivle.models.exercise import Exercise
 from ivle.models.meta import Base, Digest, Key, Line, LongText, Short, utc_now
 from ivle.models.names import checked_url_name
-from ivle.models.user import stored_by_value
+from ivle.models.user import User, stored_by_value
 
 
 class Format(enum.StrEnum):
@@ -42,6 +42,7 @@ class Worksheet(Base):
     published: Mapped[bool] = mapped_column(default=False)
     position: Mapped[int]
     edited: Mapped[datetime] = mapped_column(default=utc_now)
+    editor_id: Mapped[int | None] = mapped_column(ForeignKey(User.id, ondelete='SET NULL'))
 
     offering: Mapped[Offering] = relationship()
 

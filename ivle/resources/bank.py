@@ -4,14 +4,21 @@ import re
 
 from pyramid.authorization import Allow
 
+from ivle.errors import FieldError
+from ivle.jobs.queue import enqueue
 from ivle.models import bank
+from ivle.models.faults import faults_of
+from ivle.models.job import newest_job
 from ivle.models.names import is_url_name
-from ivle.models.retesting import places_of
+from ivle.models.outdated import retest_places
 from ivle.resources.base import PrivateResource, Resource
 from ivle.security.permissions import Permission
 
 # No year is called so.
 BANK = 'exercises'
+# No exercise is called so.
+DRAFTS = '+drafts'
+PUBLISHING = 'publish-drafts'
 
 
 def bank_of(request, parent, name):
@@ -35,6 +42,8 @@ class Bank(PrivateResource):
         return [(Allow, f'user:{self.request.identity.id}', Permission.EDIT_EXERCISES)]
 
     def child(self, name):
+        if name == DRAFTS:
+            return Drafts(self.request, self, name)
         if not is_url_name(name):
             return None
         with self.request.reading() as db:
@@ -49,7 +58,50 @@ class Bank(PrivateResource):
     def add(self, identifier, definition):
         """Make an exercise with a first draft and return its identifier."""
         with self.request.registry.database.writing() as db:
-            return bank.add_exercise(db, self.subject.id, identifier, definition)
+            return bank.add_exercise(db, self.subject.id, identifier, definition, self.request.identity.id)
+
+
+class Drafts(Resource):
+    """The exercises of a bank whose drafts are not what students get."""
+
+    @property
+    def subject(self):
+        return self.__parent__.subject
+
+    @property
+    def path(self):
+        """The path of this page below the site."""
+        return '/'.join(('subjects', self.subject.url_name, BANK, DRAFTS))
+
+    def look(self):
+        """Return ([OpenExercise…] of the drafts, JobFacts of the newest test of all of them, or None)."""
+        with self.request.reading() as db:
+            return bank.open_drafts(db, self.subject.id), newest_job(db, PUBLISHING, self.path)
+
+    def publish(self, identifiers=None):
+        """Have drafts tested and published in the background, all that are finished or those named; return the id of the job.
+
+        FieldError when none is meant; Conflict while others of this bank are being tested.
+        """
+        request, reader = self.request, self.request.identity
+        with request.registry.database.writing() as db:
+            wanted = [
+                (draft.id, draft.digest)
+                for draft in bank.open_drafts(db, self.subject.id)
+                if draft.unfinished is None and (identifiers is None or draft.identifier in identifiers)
+            ]
+            if not wanted:
+                raise FieldError('exercise', 'Choose at least one draft that is finished.')
+            return enqueue(
+                db,
+                request.registry.ivle,
+                PUBLISHING,
+                {'drafts': wanted, 'login': reader.login, 'author': reader.id},
+                title=f'Testing and publishing drafts of {self.subject.code}',
+                url=self.path,
+                requested_by=reader.id,
+                lock=f'drafts:{self.subject.id}',
+            )
 
 
 class OneExercise(Resource):
@@ -70,18 +122,23 @@ class OneExercise(Resource):
     def history(self):
         """Return ([VersionLine…], how many attempts it was at fault for, [Fault…])."""
         with self.request.reading() as db:
-            return bank.version_lines(db, self.opened.id), *bank.faults_of(db, self.opened.id)
+            return bank.version_lines(db, self.opened.id), *faults_of(db, self.opened.id)
 
     def retest_places(self):
-        """Return [((subject, year, semester), worksheet, its name)…] where its attempts can be tested again."""
+        """Return the RetestPlaces where its attempts can be tested again."""
         reader, may = self.request.identity, self.request.registry.ivle.tutors_can_edit_worksheets
         with self.request.reading() as db:
-            return places_of(db, self.opened.id, reader.id, reader.is_admin, may)
+            return retest_places(db, self.opened.id, reader.id, reader.is_admin, may)
 
     def save(self, opened, definition):
         """Keep a draft that follows the one with the digest `opened`; return the OpenExercise."""
         with self.request.registry.database.writing() as db:
-            return bank.save_draft(db, self.opened.id, opened, definition)
+            return bank.save_draft(db, self.opened.id, opened, definition, self.request.identity.id)
+
+    def save_unfinished(self, opened, unfinished):
+        """Keep what was typed and is no definition yet, the JSON of a form's tree; return the OpenExercise."""
+        with self.request.registry.database.writing() as db:
+            return bank.save_unfinished(db, self.opened.id, opened, unfinished, self.request.identity.id)
 
     def publish(self, digest):
         """Publish the draft with that digest, and return the number of the version."""

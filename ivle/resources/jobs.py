@@ -4,7 +4,7 @@ import re
 
 from pyramid.authorization import Allow, Authenticated
 
-from ivle.models.job import cancel_job, find_job
+from ivle.models.job import cancel_job, find_job, list_jobs
 from ivle.resources.base import PrivateResource
 from ivle.security.permissions import Permission
 
@@ -12,10 +12,21 @@ _ID = re.compile('[1-9][0-9]{0,8}')
 
 
 class JobsRoot(PrivateResource):
-    """`/jobs`: `child` is a number."""
+    """`/jobs`: the reader's own, to administrators everybody's; `child` is a number."""
 
     def grants(self):
         return [(Allow, Authenticated, Permission.USE_SITE)]
+
+    @property
+    def is_everybodys(self):
+        """Whether the reader sees the jobs of all."""
+        return self.request.identity.is_admin
+
+    def list(self, first, count):
+        """Return ([(JobFacts, login of whoever asked for it)…], how many in all), newest first."""
+        identity = self.request.identity
+        with self.request.reading() as db:
+            return list_jobs(db, None if self.is_everybodys else identity.id, first, count)
 
     def child(self, name):
         if not _ID.fullmatch(name):

@@ -31,23 +31,14 @@ class OfferingPlace(PrivateResource):
     def grants(self):
         """Return what the reader's part allows, and what administrators may do."""
         reader = self.request.identity
-        own = [] if reader is None else [(Allow, f'user:{reader.id}', permission) for permission in self._of_the_part()]
-        return [*own, *((Allow, 'admin', permission) for permission in FOR_ADMINISTRATORS)]
-
-    def _of_the_part(self):
-        policy = self.request.registry.ivle
-        if self.role is None:
-            return ()
-        if self.role == Role.STUDENT:
-            return FOR_MEMBERS
-        if self.role == Role.LECTURER:
-            return FOR_LECTURERS
-        return (
-            *FOR_TUTORS,
-            *([Permission.EDIT_WORKSHEETS] if policy.tutors_can_edit_worksheets else []),
-            *([Permission.ENROL] if policy.tutors_can_enrol_students else []),
-            *([Permission.SEE_MARKS] if policy.tutors_can_see_marks else []),
+        own = (
+            []
+            if reader is None
+            else [
+                (Allow, f'user:{reader.id}', permission) for permission in permissions_of(self.role, self.request.registry.ivle)
+            ]
         )
+        return [*own, *((Allow, 'admin', permission) for permission in FOR_ADMINISTRATORS)]
 
     def roles_to_give(self):
         """Return the Roles that the reader may give to people, and take from them."""
@@ -62,9 +53,32 @@ class OfferingPlace(PrivateResource):
 
 FOR_MEMBERS = (Permission.VIEW_OFFERING,)
 FOR_TUTORS = (*FOR_MEMBERS, Permission.SEE_PEOPLE, Permission.SEE_PROGRESS)
-FOR_LECTURERS = (*FOR_TUTORS, Permission.EDIT_WORKSHEETS, Permission.EDIT_OFFERING, Permission.ENROL, Permission.SEE_MARKS)
+FOR_LECTURERS = (
+    *FOR_TUTORS,
+    Permission.EDIT_WORKSHEETS,
+    Permission.EDIT_OFFERING,
+    Permission.ENROL,
+    Permission.SEE_MARKS,
+    Permission.CHANGE_MARKS,
+)
 # How students are getting on day by day is between them and who teaches them.
 FOR_ADMINISTRATORS = tuple(permission for permission in FOR_LECTURERS if permission != Permission.SEE_PROGRESS)
+
+
+def permissions_of(role, policy):
+    """Return the Permissions that a role, or none, gives in an offering; `policy` are the site's Settings."""
+    if role is None:
+        return ()
+    if role == Role.STUDENT:
+        return FOR_MEMBERS
+    if role == Role.LECTURER:
+        return FOR_LECTURERS
+    return (
+        *FOR_TUTORS,
+        *([Permission.EDIT_WORKSHEETS] if policy.tutors_can_edit_worksheets else []),
+        *([Permission.ENROL] if policy.tutors_can_enrol_students else []),
+        *([Permission.SEE_MARKS] if policy.tutors_can_see_marks else []),
+    )
 
 
 class WayToOffering(PrivateResource):

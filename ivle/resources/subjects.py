@@ -7,6 +7,7 @@ from pyramid.authorization import Allow, Authenticated
 
 from ivle.errors import NotFound
 from ivle.models import catalogue, cloning, enrolling
+from ivle.models.course import SemesterState
 from ivle.models.marks import marks_sheet, standing
 from ivle.models.meta import utc_now
 from ivle.models.names import is_login, is_url_name
@@ -71,6 +72,11 @@ class Semesters(Resource):
         """Return the values of every semester, the latest first."""
         with self.request.reading() as db:
             return catalogue.semesters(db)
+
+    def state_of_a_new_one(self):
+        """Return the state that somebody who makes a semester most likely means: to come, while another one is current."""
+        is_any_current = any(values['state'] == SemesterState.CURRENT for values in self.all())
+        return str(SemesterState.FUTURE if is_any_current else SemesterState.CURRENT)
 
     def add(self, **values):
         """Make a semester and return its values."""

@@ -8,6 +8,7 @@ from ivle.errors import NotFound
 from ivle.models import attempting, tutorial
 from ivle.models.audit import record_look
 from ivle.models.course import Role
+from ivle.models.going_on import GoingOn, going_on
 from ivle.models.meta import utc_now
 from ivle.models.names import is_url_name
 from ivle.models.offerings import offerings_for
@@ -57,6 +58,13 @@ class TutorialOffering(OfferingPlace):
         with self.request.reading() as db:
             found = tutorial.standings(db, [self.offering.id], self.request.identity.id)
         return _visible(found[self.offering.id], bool(self.request.has_permission(Permission.EDIT_WORKSHEETS, self)))
+
+    def going_on(self):
+        """Return the GoingOn of a student here; nobody else has exercises to go on with."""
+        if self.role != Role.STUDENT:
+            return GoingOn()
+        with self.request.reading() as db:
+            return going_on(db, self.request.identity.id, [self.offering.id], [self.offering.id])
 
 
 class WorksheetPlace(PrivateResource):
@@ -239,7 +247,7 @@ class Attempts:
             record_look(request.registry.database, request.identity, self._user_id, place.path(*more), action, place.offering.id)
 
     def all(self):
-        """Return [(number, moment, state, passed, active)…], newest first."""
+        """Return [(number, moment, state, passed, active, was given up)…], newest first."""
         self._record('attempts')
         with self._place.request.reading() as db:
             return attempting.attempts_at(db, self._user_id, self._place.given.link_id)
@@ -253,3 +261,10 @@ class Attempts:
         if found is None:
             raise NotFound()
         return request.registry.judging.collect(found, 1.0 if self.login is None else 0.0)
+
+    def neighbours(self):
+        """Return the students before and after this one, as `attempting.neighbours` does; none where these are one's own."""
+        if self.login is None:
+            return [None, None]
+        with self._place.request.reading() as db:
+            return attempting.neighbours(db, self._place.offering.id, self._place.given.link_id, self.login)

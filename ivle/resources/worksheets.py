@@ -1,6 +1,6 @@
 """Worksheets of an offering for those who write them, or look at how the class fares: the texts and their files."""
 
-from ivle.models import authoring, importing, worksheet_files
+from ivle.models import authoring, bank, importing, worksheet_files
 from ivle.models.names import is_url_name
 from ivle.models.statistics import worksheet_figures
 from ivle.resources.base import Resource
@@ -25,10 +25,17 @@ class Worksheets(Resource):
         with self.request.reading() as db:
             return authoring.worksheet_lines(db, self.place.offering.id)
 
+    def count_drafts(self):
+        """Return how many drafts of the bank students do not get; None where the reader does not work on the bank."""
+        reader, may = self.request.identity, self.request.registry.ivle.tutors_can_edit_worksheets
+        with self.request.reading() as db:
+            subject = bank.find_bank(db, self.place.offering.subject, reader.id, reader.is_admin, may)
+            return subject and bank.count_drafts(db, subject.id)
+
     def add(self, **values):
         """Make an empty worksheet and return its identifier."""
         with self.request.registry.database.writing() as db:
-            return authoring.add_worksheet(db, self.place.offering.id, **values)
+            return authoring.add_worksheet(db, self.place.offering.id, self.request.identity.id, **values)
 
     def move(self, identifier, step):
         """Move a worksheet up (-1) or down (1)."""
@@ -73,7 +80,7 @@ class OneWorksheet(Resource):
     def save(self, opened, rendered, **values):
         """Save what its author wrote over the state with the digest `opened`; return the OpenWorksheet."""
         with self.request.registry.database.writing() as db:
-            return authoring.save_worksheet(db, self.opened.id, opened, rendered, **values)
+            return authoring.save_worksheet(db, self.opened.id, opened, rendered, self.request.identity.id, **values)
 
     def remove(self):
         """Delete it."""
@@ -83,7 +90,7 @@ class OneWorksheet(Resource):
     def unpublish(self):
         """Take it out of the students' sight."""
         with self.request.registry.database.writing() as db:
-            authoring.unpublish(db, self.opened.id)
+            authoring.unpublish(db, self.opened.id, self.request.identity.id)
 
     def surroundings(self):
         """Return ({identifier: name} of the bank, what stands in the worksheet, FileLines, whether students worked at it)."""
@@ -95,10 +102,10 @@ class OneWorksheet(Resource):
                 authoring.has_work(db, self.opened.id),
             )
 
-    def exercise_names(self):
-        """Return {identifier: name} of the exercises that a worksheet of this offering may hold."""
+    def nameable(self):
+        """Return what its text may name: {identifier: name} of the bank, and its FileLines."""
         with self.request.reading() as db:
-            return authoring.exercise_names(db, self.place.offering.subject_id)
+            return authoring.exercise_names(db, self.place.offering.subject_id), worksheet_files.file_lines(db, self.opened.id)
 
     def save_files(self, given):
         """Keep [(name, bytes)…] among its files."""

@@ -14,6 +14,7 @@ from ivle.sandbox.host import SHELL, SandboxUnavailable, check_ingredients, expl
 from ivle.sandbox.limits import Limits
 from ivle.sandbox.memory import MemoryWatch
 from ivle.sandbox.places import Places
+from ivle.sandbox.programs import PROGRAMS
 from ivle.sandbox.pythons import SERVICE_PYTHON, read_python
 from ivle.sandbox.relay import Relay
 from ivle.sandbox.spec import HomeMissing
@@ -24,30 +25,6 @@ from ivle.sandbox.zygote import SOURCES as ZYGOTE_SOURCES
 from ivle.sandbox.zygote import Ids, start_zygote
 
 SOURCE = Path(__file__).resolve().parents[2]
-
-# A program of ours that has this limits its processes itself; for others a shell does it.
-_LIMITS_ITSELF = 'services/limited.py'
-_HANDED = ('services/handed.py', _LIMITS_ITSELF)
-
-# What of our source each program finds below /ivle: the program first. A directory stands for its Python files.
-# Two files of `ivle` are in every box besides.
-PROGRAMS = {
-    'fileservice': ('services/fileservice', 'services/files', *_HANDED, 'services/svn-tunnel'),
-    'python-console': (
-        'services/python-console',
-        'services/python_console',
-        'services/boxes/__init__.py',
-        'services/boxes/pair.py',
-        *_HANDED,
-    ),
-    # A student's own file.
-    'script': (),
-    'serveservice': ('services/serveservice', 'services/serving', *_HANDED),
-    'testservice': ('services/testservice', 'services/testing', *_HANDED),
-}
-# These run the code of students, so on the Python that is theirs.
-_ON_STUDENTS_PYTHON = ('python-console', 'script', 'serveservice', 'testservice')
-_IN_EVERY_BOX = ('ivle/__init__.py', 'ivle/chat.py')
 
 # Standard input carries the channel through bubblewrap. For a script, a shell steps into the wanted directory (or stays at home
 # when that is gone) and moves the channel to 3. What bubblewrap and itself would add to the environment is taken out.
@@ -107,7 +84,7 @@ class Launcher:
         except seccomp.SeccompMissing:
             raise SandboxUnavailable('python3-seccomp is missing: apt-get install python3-seccomp.') from None
         # Read once: a box never depends on who may read our source, and an edit takes effect at the next start.
-        sources = {name: self._read_sources(paths) for name, paths in self._programs.items()}
+        sources = {name: self._read_sources(program.sources) for name, program in self._programs.items()}
         shown = [self._python.executable, *(mount.source for mount in self._python.mounts)]
         needed = [self._settings.bwrap, self._settings.data, self._places.path('accounts'), *shown]
         has_stock = self._starter.settle_down(*needed, sources=sources)
@@ -230,7 +207,8 @@ class Launcher:
             words.bind(self._root_of(spec), spec.place, spec.access == 'write')
         if spec.svn_socket is not None:
             words.bind(os.open(spec.svn_socket, os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC), '/run/svn.sock', writable=False)
-        if spec.program in _ON_STUDENTS_PYTHON:
+        program = self._programs[spec.program]
+        if program.on_students_python:
             self._python.furnish(words)
         if spec.program in self._sources:
             for where, content, mode in self._sources[spec.program]:
@@ -239,12 +217,10 @@ class Launcher:
             words.add('--ro-bind', f'{SOURCES}/{spec.program}', SOURCE_PLACE)
         furnish_etc(words, spec.login, spec.environment['HOME'])
         words.add('--size', spec.limits.tmp_size, '--perms', '1777', '--tmpfs', '/tmp', '--remount-ro', '/')
-        if spec.program in _ON_STUDENTS_PYTHON:
+        if program.on_students_python:
             self._python.lay_out(words)
-        own = self._python.environment if spec.program in _ON_STUDENTS_PYTHON else {}
-        if spec.program == 'testservice':
-            own = {**own, 'PYTHONHASHSEED': '0'}
-        for name, value in {**spec.environment, **own}.items():
+        own = self._python.environment if program.on_students_python else {}
+        for name, value in {**spec.environment, **own, **program.environment}.items():
             words.add('--setenv', name, value)
         words.add('--chdir', spec.place)
 
@@ -257,17 +233,16 @@ class Launcher:
 
     def _limits_from_outside(self, spec, descriptors):
         """Return the Limits, or None where a shell in the box has to set them."""
-        can = self._can_limit and _LIMITS_ITSELF in self._programs[spec.program]
+        can = self._can_limit and self._programs[spec.program].limits_itself
         return spec.limits if can and spec.limits.leave_room_for_bubblewrap(descriptors, self._largest) else None
 
     def _command(self, spec, by_shell):
         """Return the words that become the program."""
-        python = self._python.in_box if spec.program in _ON_STUDENTS_PYTHON else SERVICE_PYTHON
-        paths = self._programs[spec.program]
-        if paths:
-            # With -I Python would not look at the seed, without which no test of a set could be repeated.
-            own = '-s' if spec.program == 'testservice' else '-I'
-            command, become = [python, own, f'{SOURCE_PLACE}/{paths[0]}', *spec.arguments], _BECOME_PROGRAM
+        program = self._programs[spec.program]
+        python = self._python.in_box if program.on_students_python else SERVICE_PYTHON
+        if program.own:
+            command = [python, program.option, f'{SOURCE_PLACE}/{program.own[0]}', *spec.arguments]
+            become = _BECOME_PROGRAM
             command.extend([spec.cwd] if spec.cwd else [])
         else:
             command, become = [python, '-u', *spec.arguments], _BECOME_SCRIPT
@@ -316,7 +291,7 @@ class Launcher:
 
     def _read_sources(self, paths):
         found = []
-        for path in map(self._source.joinpath, dict.fromkeys((*_IN_EVERY_BOX, *paths))):
+        for path in map(self._source.joinpath, paths):
             for file in sorted(path.rglob('*.py')) if path.is_dir() else [path]:
                 try:
                     content, mode = file.read_bytes(), 0o555 if os.access(file, os.X_OK) else 0o444

@@ -17,6 +17,7 @@ from ivle.sandbox.findings import DEGRADED, FAIL, PASS, Finding
 from ivle.sandbox.host import SandboxUnavailable
 from ivle.sandbox.limits import Limits
 from ivle.sandbox.places import Places
+from ivle.sandbox.programs import LIMITS_ITSELF, Program
 from ivle.sandbox.pythons import SERVICE_PYTHON, read_python
 from ivle.sandbox.readiness import not_ready, ready_boxes, user
 from ivle.sandbox.spec import BoxSpec
@@ -31,7 +32,7 @@ _LIMITS = Limits(
     cpu_seconds=1, memory=128 << 20, box_memory=128 << 20, processes=24, file_size=1 << 20, open_files=64, tmp_size=1 << 20
 )
 # The count is in processes and one is the canary itself.
-_PROGRAMS = {'canary': ('ivle/sandbox/canary.py', 'services/limited.py')}
+_PROGRAMS = {'canary': Program(('ivle/sandbox/canary.py', LIMITS_ITSELF), on_students_python=False, may_stand_ready=False)}
 _FAIR_SHARE = _LIMITS.processes - 4
 
 

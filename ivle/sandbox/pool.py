@@ -9,10 +9,9 @@ from ivle.sandbox.claim import home_for, try_mapping, words_for
 from ivle.sandbox.host import SandboxUnavailable
 from ivle.sandbox.identities import Identities, OneIdentity
 from ivle.sandbox.limits import Limits
+from ivle.sandbox.programs import PROGRAMS
 from ivle.sandbox.supply import Supply
 
-# What a prepared box can become.
-PROGRAMS = ('python-console', 'serveservice', 'script', 'testservice')
 _TEND_SECONDS = 1.0
 # What did not work a moment ago costs a third of a second to try again.
 _AGAIN_SECONDS = 60.0
@@ -87,7 +86,7 @@ class Pool:
 
     def suits(self, spec):
         """Return whether a prepared box can be what `spec` wants."""
-        return self.is_warm and spec.program in PROGRAMS and spec.sees != 'account' and spec.svn_socket is None
+        return self.is_warm and PROGRAMS[spec.program].may_stand_ready and spec.sees != 'account' and spec.svn_socket is None
 
     def claim_at_once(self, spec, channel, complaints):
         """Return a PreparedBox that stood ready and is now the one of `spec`, or None when none did.

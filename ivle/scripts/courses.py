@@ -9,9 +9,9 @@ from ivle.models.courses import course_of_offering, offering_called, rendered_te
 from ivle.scripts.options import with_settings
 from ivle.scripts.people import open_database
 from ivle.teaching.course import read_course, write_course
-from ivle.teaching.definition import BadDefinition
 from ivle.teaching.lint import lint_folder
 from ivle.teaching.problems import BadCourse
+from ivle.teaching.reading import BadDefinition
 
 FOLDER = click.Path(file_okay=False)
 
@@ -80,11 +80,19 @@ def import_course(settings, offering, folder, replace):
             click.echo(f'{word}: {thing}')
     for problem in done.problems:
         click.echo(f'to mend: {problem}')
-    click.echo(f'{_counted(found)} were read from {folder}; {len(done.same)} are as they were.')
+    click.echo(f'{_counted(found)} were read from {folder}; {_same(done.same)}.')
 
 
 def _counted(found):
-    return f'{len(found.worksheets)} worksheets and {len(found.exercises)} exercises'
+    return f'{_number(found.worksheets, "worksheet")} and {_number(found.exercises, "exercise")}'
+
+
+def _same(things):
+    return '1 is as it was' if len(things) == 1 else f'{len(things)} are as they were'
+
+
+def _number(things, word):
+    return f'{len(things)} {word}{"" if len(things) == 1 else "s"}'
 
 
 COMMANDS = (lint_course, course)

@@ -21,3 +21,4 @@ class Permission(enum.StrEnum):
     ENROL = 'enrol'  # Change who takes part in it, as far as `roles_to_give` of the offering goes.
     SEE_MARKS = 'see-marks'  # See everybody's marks in this offering.
     SEE_PROGRESS = 'see-progress'  # See how its students are getting on at this moment.
+    CHANGE_MARKS = 'change-marks'  # Let new verdicts count for what students have done here, and so for their marks.

@@ -1,6 +1,7 @@
 """Signing in: a login and a password become a session."""
 
 import logging
+from typing import NamedTuple
 
 from sqlalchemy import select
 
@@ -34,7 +35,10 @@ class TooManyTries(SignInRefused):
 
 
 class NewPasswordNeeded(SignInRefused):
-    """The password is right, but it was made by somebody else: the person chooses their own now."""
+    """The password is right, but it was made by somebody else: the person chooses their own now.
+
+    `problem` is what is wrong with the one they chose, None while they have not chosen any.
+    """
 
     code, status, message = (
         'new-password-needed',
@@ -42,9 +46,20 @@ class NewPasswordNeeded(SignInRefused):
         'This password was made for you by an administrator. Type it again, and choose one of your own.',
     )
 
+    def __init__(self, problem=None):
+        super().__init__(problem)
+        self.problem = problem
+
+
+class Entered(NamedTuple):
+    """Somebody has signed in: the id of their session, and whether their own password took the place of one made for them."""
+
+    session_id: str
+    has_new_password: bool
+
 
 def sign_in(registry, login, password, new_password, address, agent, old_session_id=None):
-    """Return the id of a new session for a person who proves to be who they say; one of the errors above otherwise.
+    """Return what Entered tells of a person who proves to be who they say; one of the errors above otherwise.
 
     The password is looked at outside any transaction: that takes a while, and is meant to. The session that the browser had
     before ends.
@@ -76,7 +91,7 @@ def sign_in(registry, login, password, new_password, address, agent, old_session
             sessions.end(db, old_session_id)
         session_id = sessions.begin(db, user.id, registry.ivle, address, agent)
     log.info('%s signed in from %s', login, address)
-    return session_id
+    return Entered(session_id, is_temporary)
 
 
 def _may_enter(user, now):

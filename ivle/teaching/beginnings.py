@@ -1,6 +1,6 @@
 """What a new exercise begins with: three small ones that work, each tested in another way."""
 
-from ivle.teaching.definition import read
+from ivle.teaching.reading import read
 
 _CHECKED = {'passes': 'The result is right.', 'fails': 'The result is not what it should be.', 'checks': [{'aspect': 'result'}]}
 _PRINTED = {'passes': 'It prints the right text.', 'fails': 'It prints something else.', 'checks': [{'aspect': 'stdout'}]}

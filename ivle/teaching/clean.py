@@ -95,6 +95,8 @@ def clean(html, prefix, problems):
         url_schemes=set(_SCHEMES),
         link_rel='noopener noreferrer',
         id_prefix=prefix,
+        # What is wider than a phone is moved by keys, too.
+        set_tag_attribute_values={'pre': {'tabindex': '0'}},
     )
     return cleaned, tuple(files)
 

@@ -35,6 +35,14 @@ def as_text(definition):
     return '\n'.join(lines)
 
 
+def fields_as_text(fields):
+    """Return the fields of a form as a text that people read: for what cannot be read as a Definition."""
+    lines = []
+    for name, text in fields.items():
+        lines += [f'== {name}', *text.split('\n'), ''] if text else []
+    return '\n'.join(lines)
+
+
 def _suite(suite):
     hidden = ['hidden'] if suite.is_hidden else []
     if isinstance(suite, PytestSuite):

@@ -9,11 +9,12 @@ from dataclasses import dataclass, field
 from ivle.teaching import toml
 from ivle.teaching.bounds import LONGEST_SOURCE
 from ivle.teaching.clean import is_file_name
-from ivle.teaching.definition import LONGEST_NAME, Definition
+from ivle.teaching.definition import Definition
 from ivle.teaching.exercise_files import encoded, exercise_files, read_exercise
 from ivle.teaching.folder import read_folder, write_folder
 from ivle.teaching.legacy import course_of_xml
 from ivle.teaching.problems import BadCourse, Problem
+from ivle.teaching.reading import LONGEST_NAME
 from ivle.url_names import is_url_name
 
 LAYOUT = 1

@@ -4,8 +4,8 @@ import re
 from dataclasses import MISSING, asdict, fields, replace
 
 from ivle.teaching import toml
-from ivle.teaching.definition import BadDefinition, read
 from ivle.teaching.problems import Problem
+from ivle.teaching.reading import BadDefinition, read
 
 TABLE = 'exercise.toml'
 DESCRIPTIONS = {'rst': 'description.rst', 'md': 'description.md', 'text': 'description.txt'}

@@ -5,8 +5,9 @@ Expressions stand one a line; a line that begins with a space goes on with the o
 
 import re
 
-from ivle.teaching.definition import ASPECTS, TESTS, BadDefinition, read
+from ivle.teaching.definition import ASPECTS, TESTS
 from ivle.teaching.form_tree import PLAIN, new_part
+from ivle.teaching.reading import BadDefinition, read
 
 
 class BadField(Exception):

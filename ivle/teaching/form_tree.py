@@ -102,6 +102,30 @@ def _clean(value):
     return value.replace('\r\n', '\n').replace('\r', '\n') if isinstance(value, str) else ''
 
 
+def fields_of(tree):
+    """Return the {name: text} of which `tree_of` makes this tree again."""
+    found = {name: tree[name] for name in PLAIN}
+    for kind in ('hint', 'wrong', 'suite'):
+        _number(found, kind, tree[kind])
+    return found
+
+
+def _number(found, kind, parts):
+    """Add the fields of a list of parts, numbered, to what was found."""
+    for place, part in enumerate(parts):
+        where = f'{kind}.{place}'
+        if isinstance(part, str):
+            found[where] = part
+            continue
+        for name, value in part.items():
+            if isinstance(value, list):
+                _number(found, f'{where}.{name}', value)
+            elif value is True:
+                found[f'{where}.{name}'] = '1'
+            elif value is not False:
+                found[f'{where}.{name}'] = value
+
+
 def change(tree, order):
     """Carry out a button of the form: 'add hint', 'add suite pytest', 'add case suite.0', 'remove suite.0.case.1', 'up suite.1'.
 

@@ -18,7 +18,7 @@ CLASSES = frozenset(name for name in STANDARD_TYPES.values() if name)
 def code_block(text, language, clock):
     """Return a block of code as HTML: coloured where the language is known and the block is of a length that people read."""
     clock.check()
-    if len(text) <= LANGUAGES.get(language, 0):
+    if language in LANGUAGES and len(text) <= LANGUAGES[language]:
         lexer = get_lexer_by_name(language, stripnl=False, ensurenl=False)
         shown = pygments_highlight(text, lexer, HtmlFormatter(nowrap=True))
     else:

@@ -9,20 +9,9 @@ import textwrap
 from dataclasses import asdict
 
 from ivle.teaching.bounds import LONGEST_SOURCE, Clock, TooMuch
-from ivle.teaching.definition import (
-    ASPECTS,
-    LONGEST_LINE,
-    LONGEST_NAME,
-    TESTS,
-    BadDefinition,
-    CallSuite,
-    Case,
-    Check,
-    Definition,
-    is_expression,
-    read,
-)
+from ivle.teaching.definition import ASPECTS, TESTS, CallSuite, Case, Check, Definition
 from ivle.teaching.problems import Problem
+from ivle.teaching.reading import LONGEST_LINE, LONGEST_NAME, BadDefinition, is_expression, read
 from ivle.teaching.xhtml import identifier_of
 from ivle.teaching.xml import BadXml, parse
 from ivle.url_names import is_url_name

@@ -7,6 +7,7 @@ import warnings
 from ivle.teaching.course import course_of
 from ivle.teaching.exercise_files import exercise_files
 from ivle.teaching.folder import read_folder
+from ivle.teaching.missing import line_with
 from ivle.teaching.problems import BadCourse, Problem
 from ivle.teaching.worksheet import render, render_text
 
@@ -40,15 +41,11 @@ def _worksheet(worksheet, known):
     for identifier in rendered.exercises:
         if identifier not in known:
             yield Problem(
-                file, f'there is no exercise {identifier}: add exercises/{identifier}/.', _line_with(worksheet.source, identifier)
+                file, f'there is no exercise {identifier}: add exercises/{identifier}/.', line_with(worksheet.source, identifier)
             )
     for name in rendered.files:
         if name not in worksheet.files:
-            yield Problem(file, f'there is no file {name} beside the worksheet.', _line_with(worksheet.source, name))
-
-
-def _line_with(source, word):
-    return next((number for number, line in enumerate(source.split('\n'), 1) if word in line), None)
+            yield Problem(file, f'there is no file {name} beside the worksheet.', line_with(worksheet.source, name))
 
 
 def _problem(file, sentence):

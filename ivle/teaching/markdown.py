@@ -10,6 +10,8 @@ from ivle.teaching.bounds import DEEPEST
 from ivle.teaching.highlight import code_block
 
 _DIRECTIVE = re.compile(r'\{([^}]*)\}\s*(.*)')
+# What somebody writes who means an exercise, and would get a block of code.
+_WITHOUT_BRACES = ('exercise', 'challenge')
 
 
 def to_html(source, mentions, problems, clock):
@@ -19,13 +21,23 @@ def to_html(source, mentions, problems, clock):
         clock.check()
         return False
 
+    lines = source.split('\n')
+
     def fence(self, tokens, place, options, env):
         token = tokens[place]
         line = token.map[0] + 1
+        if not _is_closed(token, lines):
+            problems.add(f'the block that begins here is never closed: end it with a line of {token.markup}.', line)
         found = _DIRECTIVE.match(token.info.strip())
         if found:
             return _directive(found[1].strip(), found[2].split(), line, mentions, problems)
-        return code_block(token.content, token.info.strip().split(' ')[0].lower(), clock)
+        word, *more = token.info.split() or ['']
+        if word.lower() in _WITHOUT_BRACES:
+            name = more[0] if more else 'factorial'
+            problems.add(
+                f'this is shown as code. For an exercise write {token.markup}{{exercise}} {name}, with the braces.', line
+            )
+        return code_block(token.content, word.lower(), clock)
 
     def formula(self, tokens, place, options, env):
         clock.check()
@@ -47,6 +59,14 @@ def to_html(source, mentions, problems, clock):
     for kind in ('heading_open', 'heading_close'):
         markdown.add_render_rule(kind, _heading)
     return markdown.render(source)
+
+
+def _is_closed(token, lines):
+    """Return whether the last line of a block is one that ends it."""
+    first, after = token.map
+    return after - 1 > first and re.fullmatch(
+        rf'[\s>]*{re.escape(token.markup)}{re.escape(token.markup[0])}*\s*', lines[after - 1]
+    )
 
 
 def _heading(self, tokens, place, options, env):

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ivle.teaching import worksheet
-from ivle.teaching.definition import BadDefinition, from_json
+from ivle.teaching.reading import BadDefinition, from_json
 from ivle.teaching.rendered import Rendered
 
 

@@ -10,7 +10,7 @@ from ivle.teaching.pieces import cut
 from ivle.teaching.rendered import Rendered
 
 # Raise it when the same text would come out differently: what was kept of the earlier version is made anew then.
-RENDERER = '1'
+RENDERER = '2'
 FORMATS = {'rst': rst.to_html, 'md': markdown.to_html, 'xml': xhtml.to_html}
 
 

@@ -6,18 +6,20 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from ivle.hosts.health import daemon_states
+from ivle.jobs.alive import is_alive
 from ivle.resources.root import Root
 
 
 def site_checks(registry):
-    """Return {'database': bool, 'sandbox': bool, 'usrmgt': bool}: what works."""
+    """Return {'database': bool, 'sandbox': bool, 'usrmgt': bool, 'worker': bool}: what works."""
     try:
         with registry.database.reading() as db:
             db.execute(text('SELECT 1'))
         database = True
     except SQLAlchemyError:
         database = False
-    return {'database': database, **{name: state is not None for name, state in daemon_states(registry.ivle).items()}}
+    daemons = {name: state is not None for name, state in daemon_states(registry.ivle).items()}
+    return {'database': database, **daemons, 'worker': is_alive(registry.ivle)}
 
 
 @view_config(context=Root, name='health', renderer='json', permission=NO_PERMISSION_REQUIRED)

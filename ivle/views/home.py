@@ -4,13 +4,17 @@ from pyramid.view import view_config
 
 from ivle.console import STATES_IN_WORDS, Console
 from ivle.errors import BadRequest, IvleError, NotFound
-from ivle.models.course import enrolments, students_of
+from ivle.models.course import classes_of, enrolments
+from ivle.models.going_on import GoingOn, going_on
 from ivle.models.notice import dismiss_notice, notices_of
-from ivle.models.tutorial import last_exercise, standings
+from ivle.models.tutorial import standings
 from ivle.resources.base import path_url
+from ivle.resources.offerings import permissions_of
 from ivle.resources.root import Root
 from ivle.security.permissions import Permission
 from ivle.views.moments import in_words, iso
+from ivle.views.steps import step_told
+from ivle.views.subjects.places import STATE_WORDS, staff_links
 from ivle.views.wire import answer, fields
 
 
@@ -18,7 +22,7 @@ from ivle.views.wire import answer, fields
 def welcome(root, request):
     """Show my subjects, my consoles and, to staff, my classes."""
     found = _found(request)
-    return {'title': request.registry.ivle.name, 'crumbs': [], 'last': found['continue'], **found}
+    return {'title': request.registry.ivle.name, 'crumbs': [], 'goes_on': found['continue'], **found}
 
 
 @view_config(context=Root, accept='application/json', renderer='json', permission=Permission.USE_SITE)
@@ -32,15 +36,17 @@ def _found(request):
     has_tutorial = request.registry.clients.by_name('tutorial') is not None
     with request.reading() as db:
         parts = enrolments(db, identity.id)
-        classes = students_of(db, identity.id)
+        classes = classes_of(db, parts)
         notices = notices_of(db, identity.id)
         studied = [part.offering_id for part in parts if not part.is_staff] if has_tutorial else []
+        current = [part.offering_id for part in parts if not part.is_staff and part.is_current]
         worksheets = standings(db, studied, identity.id) if studied else {}
-        last = last_exercise(db, identity.id, studied) if studied else None
+        way = going_on(db, identity.id, studied, current) if studied else GoingOn()
     return {
         'notices': [_notice(request, *notice) for notice in notices],
         'files_url': path_url(request, 'files', identity.login),
-        'continue': last and _last(request, *last),
+        'continue': step_told(request, way.step) if way.has_begun else None,
+        'all_done': way.is_all_done,
         'subjects': [_subject(request, part, worksheets.get(part.offering_id)) for part in parts if not part.is_staff],
         'classes': [_class(request, part, people) for part, people in classes],
         'consoles': _consoles(request),
@@ -69,11 +75,6 @@ def _notice(request, number, text, url, moment):
     }
 
 
-def _last(request, segments, worksheet, exercise, name):
-    url = path_url(request, 'tutorial', *segments, worksheet, exercise)
-    return {'name': name, 'worksheet': worksheet, 'offering': '/'.join(segments), 'url': url}
-
-
 def _subject(request, part, worksheets):
     """Return a subject with how far one is in its published worksheets; without the tutorial that is None."""
     published = [standing for standing in worksheets if standing.published] if worksheets is not None else None
@@ -82,6 +83,8 @@ def _subject(request, part, worksheets):
         'name': part.subject,
         'offering': part.offering,
         'is_current': part.is_current,
+        'state': str(part.state),
+        'state_words': STATE_WORDS[part.state],
         'url': path_url(request, 'files', request.identity.login, part.directory),
         'page': _page(request, part),
         'tutorial': None if published is None else path_url(request, 'tutorial', *part.offering.split('/')),
@@ -97,17 +100,28 @@ def _page(request, part):
 
 
 def _class(request, part, people):
+    """Return an offering that one teaches in. Files are read while its semester is current."""
     students = [
-        {'login': login, 'name': name, 'url': path_url(request, 'files', login, part.directory)} for login, name in people
+        {'login': login, 'name': name, 'url': path_url(request, 'files', login, part.directory) if part.is_current else None}
+        for login, name in people
     ]
     return {
         'directory': part.directory,
         'name': part.subject,
         'offering': part.offering,
         'role': str(part.role),
+        'state': str(part.state),
         'page': _page(request, part),
+        'links': [{'title': words, 'url': url, 'icon': icon} for words, url, icon in _staff_links(request, part)],
         'students': students,
     }
+
+
+def _staff_links(request, part):
+    if request.registry.clients.by_name('subjects') is None:
+        return []
+    may = permissions_of(part.role, request.registry.ivle)
+    return staff_links(request, part.offering.split('/'), lambda permission: permission in may, part.is_past)
 
 
 def _consoles(request):

@@ -12,6 +12,8 @@ from ivle.security.redirects import own_path
 from ivle.security.signin import NewPasswordNeeded, SignInRefused, TooManyTries, sign_in
 from ivle.views.wire import answer, fields, text_field, wants_json
 
+_CHANGED = 'Your new password is set. Sign in with it from now on: the one you were given is gone.'
+
 
 @view_config(context=SignInPage, renderer='ivle:templates/login.pt', permission=NO_PERMISSION_REQUIRED)
 def ask(page, request):
@@ -35,7 +37,7 @@ def enter(page, request):
     password = text_field(given, 'password')
     new_password = text_field(given, 'new_password', '')
     try:
-        session_id = sign_in(
+        entered = sign_in(
             request.registry,
             login[: MAX_NAME + 1],
             password,
@@ -48,8 +50,8 @@ def enter(page, request):
         if wants_json(request):
             raise
         return _form(request, target, login, refusal)
-    response = answer(request, {'login': login}, to=target)
-    response.headerlist.extend(remember(request, session_id))
+    response = answer(request, {'login': login}, to=target, message=_CHANGED if entered.has_new_password else None)
+    response.headerlist.extend(remember(request, entered.session_id))
     return response
 
 
@@ -61,16 +63,18 @@ def _target(request, text):
 
 
 def _form(request, target, login='', refusal=None):
+    wants_new_password = isinstance(refusal, NewPasswordNeeded)
     request.response.status_int = refusal.status if refusal else 200
     if isinstance(refusal, TooManyTries):
         request.response.retry_after = refusal.seconds
     return {
-        'title': 'Sign in',
+        'title': 'Choose your password' if wants_new_password else 'Sign in',
         'crumbs': [],
         'target': target,
         'login': login,
-        'problem': refusal and refusal.message,
-        'wants_new_password': isinstance(refusal, NewPasswordNeeded),
+        'problem': None if wants_new_password or refusal is None else refusal.message,
+        'wants_new_password': wants_new_password,
+        'password_problem': refusal.problem if wants_new_password else None,
         'shortest': SHORTEST,
         'longest': LONGEST,
     }

@@ -167,9 +167,15 @@ def _svn_url(request):
     return request.registry.ivle.svn_url.rstrip('/') + '/users/' + request.identity.login
 
 
+def _jobs_url(request, parts):
+    """Return where the work is listed that staff ask for; None for those who never ask for any."""
+    asks = request.identity.is_admin or any(part.is_staff for part in parts)
+    return path_url(request, 'jobs') if asks and request.registry.clients.by_name('jobs') is not None else None
+
+
 def _page(profile, request, status=200, problem=None, new_token=None, new_key=None):
     request.response.status_int = status
-    values = profile.overview()
+    values, parts = profile.overview(), profile.enrolments()
     given = fields(request) if problem else {}
     return {
         'title': 'Profile',
@@ -182,7 +188,8 @@ def _page(profile, request, status=200, problem=None, new_token=None, new_key=No
         'svn_key_made_iso': iso(values['svn_key_made']),
         'name': given.get('name', request.identity.name),
         'email': given.get('email', request.identity.email),
-        'parts': profile.enrolments(),
+        'parts': parts,
+        'jobs_url': _jobs_url(request, parts),
         'may_make_keys': request.identity.via == 'session',
         'tokens': [
             {

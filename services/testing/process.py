@@ -91,7 +91,7 @@ class Process:
     def _read(self, found, seconds):
         report = self._talk.fileno()
         most = {self._output: self._most, self._errors: self._most, report: LONGEST_REPORT}
-        begun, waited = time.monotonic(), self._seconds_in_line()
+        begun, before = time.monotonic(), self._scheduled()
         deadline = begun + seconds
         with selectors.PollSelector() as selector:
             for end in found:
@@ -101,7 +101,7 @@ class Process:
                 left = deadline - time.monotonic()
                 if left <= 0:
                     # A program is as slow as it is, and not as the machine is busy.
-                    deadline = begun + min(seconds + self._seconds_in_line() - waited, seconds * MOST_STRETCH)
+                    deadline = min(self._deadline(begun, seconds, before), begun + seconds * MOST_STRETCH)
                     left = deadline - time.monotonic()
                 if left <= 0:
                     return 'time'
@@ -118,13 +118,25 @@ class Process:
                         return 'output'
         return 'done'
 
-    def _seconds_in_line(self):
-        """Return for how long it has waited for a processor until now; 0 where the kernel does not tell."""
+    def _deadline(self, begun, seconds, before):
+        """Return until when it may go on, as far as is known now: without what it has waited for a processor since `before`."""
+        is_ready, worked, waited = self._scheduled()
+        deadline = begun + seconds + waited - before[2]
+        if is_ready:
+            # How long it waits just now is told when it no longer does.
+            deadline = max(deadline, time.monotonic() + seconds - (worked - before[1]))
+        return deadline
+
+    def _scheduled(self):
+        """Return (whether it wants a processor, seconds it has worked, seconds it has waited for one); 0 where nobody tells."""
         try:
-            with open(f'/proc/{self.pid}/schedstat', encoding='ascii') as file:
-                return int(file.read().split()[1]) / 1e9
-        except (OSError, IndexError, ValueError):
-            return 0.0
+            with open(f'/proc/{self.pid}/stat', 'rb') as file:
+                state = file.read().rpartition(b') ')[2][:1]
+            with open(f'/proc/{self.pid}/schedstat', 'rb') as file:
+                worked, waited, _ = file.read().split()
+            return state == b'R', int(worked) / 1e9, int(waited) / 1e9
+        except (OSError, ValueError):
+            return False, 0.0, 0.0
 
 
 def _why(status):

@@ -14,6 +14,7 @@ from pathlib import Path
 from ivle import chat
 from ivle.sandbox.box import Launcher
 from ivle.sandbox.limits import Limits
+from ivle.sandbox.programs import LIMITS_ITSELF, PROGRAMS, Program
 from ivle.sandbox.spec import BoxSpec, HomeMissing
 from ivle.sandbox.started import Box
 from ivle.settings import Settings
@@ -132,21 +133,10 @@ class Host:
         return Attempt(box, ours)
 
 
-_CONSOLE = {
-    'python-console': (
-        'services/python-console',
-        'services/python_console',
-        'services/boxes/__init__.py',
-        'services/boxes/pair.py',
-        'services/handed.py',
-        'services/limited.py',
-    )
-}
-
-
 def new_launcher(settings, stack):
     """Return a launcher of boxes that can run the probes; it ends with the stack."""
-    launcher = Launcher(settings, programs={'probe': (PROBES, 'services/limited.py'), **_CONSOLE})
+    probe = Program((PROBES, LIMITS_ITSELF), on_students_python=False)
+    launcher = Launcher(settings, programs={'probe': probe, 'python-console': PROGRAMS['python-console']})
     stack.callback(launcher.close)
     launcher.prepare()
     return launcher

@@ -20,10 +20,12 @@ DAEMON = """
 import socket, sys, time
 from pathlib import Path
 from ivle.sandbox.box import Launcher
+from ivle.sandbox.programs import Program
 from ivle.sandbox.spec import BoxSpec
 from ivle.settings import Settings
 
-launcher = Launcher(Settings(data=Path(sys.argv[1])), programs={'probe': ('tests/attacks/probes.py', 'services/limited.py')})
+probe = Program(('tests/attacks/probes.py', 'services/limited.py'), on_students_python=False)
+launcher = Launcher(Settings(data=Path(sys.argv[1])), programs={'probe': probe})
 launcher.prepare()
 ours, theirs = socket.socketpair()
 box = launcher.start(BoxSpec('probe', 'jdoe', arguments=('wait_for_a_byte', '{}')), theirs)

@@ -5,7 +5,7 @@ import pytest
 from tests.browser.conftest import NARROW
 
 PAGES = {
-    'admin': ['/admin'],
+    'admin': ['/admin', '/admin/health', '/jobs'],
     'tutor': ['/', '/files/studenta/151', '/edit/studenta/151/hello.py'],
     'studenta': [
         '/',

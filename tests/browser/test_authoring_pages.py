@@ -17,6 +17,7 @@ PAGES = [
     f'{HERE}/worksheets/basics',
     f'{HERE}/worksheets/@@course',
     BANK,
+    f'{BANK}/+drafts',
     f'{BANK}/factorial',
     f'{BANK}/factorial/versions/1',
 ]
@@ -142,6 +143,9 @@ def test_what_cannot_be_used_is_led_to(lecturer, exercise):
     expect(page.get_by_label('Seconds it may take')).to_be_focused()
     picture(lecturer, 'exercise-refused')
     assert lecturer.violations() == []
+    page.get_by_label('Seconds it may take').fill('5')
+    page.get_by_role('main').get_by_role('button', name='Save', exact=True).first.click()
+    page.get_by_text('Students get it once it is published.').wait_for()
 
 
 def test_an_exercise_is_tested_and_published_and_solved_in_a_worksheet(site, lecturer, exercise, identifier, open_signed_in):
@@ -191,14 +195,50 @@ def test_of_two_authors_the_later_merges(lecturer, exercise, identifier, site):
     page = lecturer.page
     lecturer.go(f'{HERE}/worksheets/{identifier}')
     write(lecturer, 'Text', 'Mine.\n')
-    other = site.person('lecturer')
+    other = site.person('tutor')
     path = f'{HERE}/worksheets/{identifier}'
     digest = other.get_json(path).json['digest']
     assert other.post(f'{path}/@@save', {'opened': digest, 'source': 'Theirs.\n'}).status == 200
     page.get_by_role('main').get_by_role('button', name='Save', exact=True).first.click()
-    expect(page.get_by_role('heading', name='Somebody saved this after you opened it')).to_be_visible()
+    expect(page.get_by_role('heading', name='(tutor) saved this after you opened it')).to_be_visible()
     picture(lecturer, 'merge')
     assert lecturer.violations() == [] and fits_a_phone(lecturer)
     page.get_by_role('button', name='Save mine over theirs').click()
     page.get_by_text('Saved.', exact=True).wait_for()
     assert other.get_json(path).json['source'] == 'Mine.\n'
+
+
+def test_drafts_are_tested_and_published_together(lecturer, site):
+    page, name = lecturer.page, f'draft-{secrets.token_hex(3)}'
+    person = site.person('lecturer')
+    for identifier in (name, f'{name}-bad'):
+        person.submit(f'{BANK}/@@create', name=identifier.capitalize(), identifier=identifier, start='function')
+    told = person.get_json(f'{BANK}/{name}-bad').json
+    broken = told['definition'] | {'wrong_answers': {'none': told['definition']['solution']}}
+    assert person.post(f'{BANK}/{name}-bad/@@save', {'opened': told['digest'], 'definition': broken}).status == 200
+    lecturer.go(BANK)
+    page.get_by_role('link', name='Test and publish all drafts that pass').click()
+    for box in page.get_by_role('checkbox').all():
+        box.set_checked(box.get_attribute('value').startswith(name), force=True)
+    picture(lecturer, 'drafts')
+    page.get_by_role('button', name='Test and publish those that pass').click()
+    page.get_by_role('link', name='Look at what came of it').click(timeout=PATIENCE_MS)
+    expect(page.get_by_role('row', name=re.compile(f'^{name.capitalize()} .*published as version 1'))).to_be_visible()
+    expect(page.get_by_role('row', name=re.compile(f'{name}-bad not published The tests let the wrong answer'))).to_be_visible()
+    picture(lecturer, 'drafts-after')
+    assert lecturer.violations() == [] and fits_a_phone(lecturer)
+
+
+def test_a_draft_that_is_not_finished_is_kept_and_leads_to_what_is_missing(lecturer, site):
+    page, identifier = lecturer.page, f'half-{secrets.token_hex(3)}'
+    site.person('lecturer').submit(f'{BANK}/@@create', name='Half', identifier=identifier, start='function')
+    lecturer.go(f'{BANK}/{identifier}')
+    page.get_by_label('Name', exact=True).first.fill('')
+    write(lecturer, 'Solution', SOLUTION)
+    page.get_by_role('main').get_by_role('button', name='Save', exact=True).first.click()
+    page.get_by_text('This draft is kept, and not finished').wait_for()
+    expect(editor_of(lecturer, 'Solution')).to_contain_text('def cube')
+    page.get_by_role('link', name='Go to the field').click()
+    expect(page.get_by_label('Name', exact=True).first).to_be_focused()
+    picture(lecturer, 'unfinished')
+    assert lecturer.violations() == [] and fits_a_phone(lecturer)

@@ -81,9 +81,9 @@ def test_an_exercise_that_passes_is_done_in_words_and_in_the_count(open_sheet):
     window = open_sheet()
     found = submit(window, RIGHT)
     expect(found.locator('.verdict-line')).to_contain_text('Passed')
-    expect(found.locator('[data-state]')).to_have_text('passed · attempted 1×')
+    expect(found.locator('[data-state]')).to_have_text('passed after 1 attempt')
     expect(window.page.locator('[data-completion]')).to_have_text('1 of 2 exercises')
-    expect(window.page.locator('[data-state-of=product]')).to_have_text('passed · attempted 1×')
+    expect(window.page.locator('[data-state-of=product]')).to_have_text('passed after 1 attempt')
     expect(found.locator('.passes')).not_to_have_attribute('open', '')
     expect(found.locator('.passes summary')).to_contain_text('4 passed')
     window.page.reload()
@@ -105,6 +105,7 @@ def test_whitespace_is_shown_on_demand(open_sheet):
     window = open_sheet()
     found = submit(window, "print('Hello,  world!')", 'greeting')
     expect(found.locator('.explanation')).to_contain_text('Only spaces')
+    expect(found.locator('[data-said]')).to_contain_text('Not yet: the test did not pass.')
     assert '·' not in found.locator('[data-actual]').inner_text()
     found.get_by_role('button', name='Show whitespace').click()
     assert found.locator('[data-actual]').inner_text().strip() == 'Hello,··world!⏎'
@@ -123,7 +124,7 @@ def test_an_attempt_that_takes_long_is_found_again_when_the_page_is_loaded_anew(
     slow = exercise(window, 'slow')
     slow.get_by_role('button', name='Submit').click()
     expect(slow.locator('[data-state]')).to_have_text('being tested')
-    expect(slow.locator('[data-verdict]')).to_contain_text('tests are done')
+    expect(slow.locator('[data-verdict]')).to_contain_text('Tests done so far')
     window.page.reload()
     expect(slow.locator('.verdict-line')).to_contain_text('Passed', timeout=60_000)
     expect(window.page.locator('[data-completion]')).to_have_text('0 of 2 exercises')
@@ -160,6 +161,42 @@ def test_offline_typing_is_kept_and_saved_when_the_connection_is_back(open_sheet
     window.context.set_offline(False)
     expect(exercise(window).locator('[data-save-state]')).to_contain_text('draft saved')
     assert kept(window, PRODUCT) == 'x = 3'
+
+
+def test_what_was_not_submitted_for_want_of_a_connection_is_offered_when_it_is_back(open_sheet):
+    window = open_sheet()
+    window.context.set_offline(True)
+    write(window, RIGHT)
+    found, notices = exercise(window), exercise(window).locator('[data-notices]')
+    found.get_by_role('button', name='Submit').click()
+    expect(notices).to_contain_text('cannot be reached')
+    window.context.set_offline(False)
+    expect(notices).to_contain_text('The connection is back.')
+    expect(notices).not_to_contain_text('cannot be reached')
+    notices.get_by_role('button', name='Submit now').click()
+    expect(found.locator('.verdict-line')).to_contain_text('attempt 1')
+    expect(notices).to_be_empty()
+
+
+def test_a_refusal_that_the_connection_was_to_blame_for_goes_when_it_is_back(open_sheet):
+    window = open_sheet()
+    window.context.set_offline(True)
+    found, notices = exercise(window), exercise(window).locator('[data-notices]')
+    found.get_by_role('button', name='Show hint').click()
+    expect(notices).to_contain_text('cannot be reached')
+    window.context.set_offline(False)
+    expect(notices).to_be_empty()
+
+
+def test_a_site_that_comes_back_without_a_word_of_the_browser_is_noticed_too(open_sheet):
+    window = open_sheet()
+    window.page.route('**/@@hint', lambda route: route.abort())
+    window.page.route(f'**{PRODUCT}', lambda route: route.abort())
+    found, notices = exercise(window), exercise(window).locator('[data-notices]')
+    found.get_by_role('button', name='Show hint').click()
+    expect(notices).to_contain_text('cannot be reached')
+    window.page.unroute(f'**{PRODUCT}')
+    expect(notices).to_be_empty(timeout=10_000)
 
 
 def test_where_the_exercise_has_changed_elsewhere_one_is_asked(open_sheet, afresh):
@@ -254,6 +291,91 @@ def test_a_test_that_failed_is_run_in_the_console(open_sheet):
     found.get_by_role('button', name='Run this product(1)').click()
     expect(window.page.locator('.console-log')).to_contain_text('product(1)')
     expect(window.page.locator('.console-log')).to_contain_text('1001')
+
+
+def step_through(window, code, call='product(3)'):
+    """Submit code and step into a call that did not pass; return the bar of buttons."""
+    found = submit(window, code)
+    found.locator(f'details[data-call="{call}"]').evaluate('shown => { shown.open = true }')
+    found.get_by_role('button', name=f'Step through this {call}').click()
+    bar = window.page.get_by_role('group', name='Step through the call')
+    expect(bar).to_contain_text('Stopped at line 2, in product')
+    return bar
+
+
+@pytest.mark.parametrize(('viewport', 'colours'), [(WIDE, 'light'), (NARROW, 'dark')], ids=['wide', 'narrow and dark'])
+def test_a_test_that_failed_is_gone_through_line_by_line(open_sheet, viewport, colours):
+    window = open_sheet(viewport=viewport, colours=colours)
+    bar = step_through(window, 'def product(n):\n    found = n\n    return found\n')
+    marked = exercise(window).locator('.cm-namedLine')
+    expect(marked).to_have_text('    found = n')
+    expect(marked).to_be_in_viewport()
+    assert window.violations() == [] and not window.is_wider_than_window()
+    bar.get_by_role('button', name='Next line').click()
+    expect(bar).to_contain_text('Stopped at line 3, in product')
+    expect(marked).to_have_text('    return found')
+    expect(window.page.locator('.console-log')).to_contain_text("{'found': 3, 'n': 3}")
+    bar.get_by_role('button', name='Next line').click()
+    expect(bar).to_contain_text('At the end of line 3, in product: it gives back 3.')
+    bar.get_by_role('button', name='To the end').click()
+    expect(bar).to_be_hidden()
+    expect(marked).to_have_count(0)
+    expect(window.page.locator('.tutorial-console .console-input')).to_be_focused()
+
+
+def test_stepping_goes_into_calls_and_is_left_at_any_line(open_sheet):
+    window = open_sheet()
+    bar = step_through(window, 'def product(n):\n    return product(n - 1) + n if n else 1\n')
+    bar.get_by_role('button', name='Into the call').click()
+    expect(bar).to_contain_text('Stopped at line 1, in product')
+    bar.get_by_role('button', name='Stop').click()
+    expect(bar).to_be_hidden()
+    expect(window.page.locator('.console-log')).not_to_contain_text('Traceback')
+
+
+def test_whoever_steps_through_another_call_leaves_the_first(open_sheet):
+    window = open_sheet()
+    step_through(window, 'def product(n):\n    return 0\n')
+    bar = window.page.get_by_role('group', name='Step through the call')
+    exercise(window).get_by_role('button', name='Step through this product(1)').click()
+    expect(window.page.locator('.console-log')).to_contain_text('runcall(product, 1)')
+    expect(bar).to_contain_text('Stopped at line 2, in product')
+    bar.get_by_role('button', name='Stop').click()
+    expect(bar).to_be_hidden()
+
+
+def test_a_program_that_calls_the_debugger_itself_is_stepped_through_too(open_sheet):
+    window = open_sheet()
+    write(window, 'x = 1\nbreakpoint()\ny = 2\n', 'greeting')
+    exercise(window, 'greeting').get_by_role('button', name='Run in console').click()
+    bar = window.page.get_by_role('group', name='Step through the call')
+    expect(bar).to_contain_text('Stopped at line 3: it runs next.')
+    expect(exercise(window, 'greeting').locator('.cm-namedLine')).to_have_text('y = 2')
+    bar.get_by_role('button', name='To the end').click()
+    expect(bar).to_be_hidden()
+
+
+def test_what_is_stopped_when_the_page_is_loaded_anew_can_be_left(open_sheet):
+    window = open_sheet()
+    step_through(window, 'def product(n):\n    return 0\n')
+    window.page.reload()
+    exercise(window).locator('details[data-call="product(3)"]').evaluate('shown => { shown.open = true }')
+    exercise(window).get_by_role('button', name='Run this product(3)').click()
+    bar = window.page.get_by_role('group', name='Step through the call')
+    bar.get_by_role('button', name='Stop').click()
+    expect(bar).to_be_hidden()
+    expect(window.page.locator('.console-log')).to_contain_text('waits for input')
+
+
+def test_a_program_that_asks_for_input_while_it_is_stepped_through_gets_it(open_sheet):
+    window = open_sheet()
+    bar = step_through(window, 'def product(n):\n    return int(input("How many? "))\n')
+    bar.get_by_role('button', name='Next line').click()
+    expect(bar).to_contain_text('Your program asks for input')
+    expect(bar.get_by_role('button', name='Next line')).to_have_attribute('aria-disabled', 'true')
+    window.page.locator('.tutorial-console .console-input').fill('7')
+    window.page.keyboard.press('Enter')
+    expect(bar).to_contain_text('it gives back 7')
 
 
 # -- everybody --------------------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 """A worksheet for the tutorial's tests on a real site: three exercises that are judged in earnest."""
 
 from ivle.models import Attempt, Database, Draft, Exercise, ExerciseVersion, HintsSeen, Worksheet, WorksheetExercise
-from ivle.teaching.definition import read
+from ivle.teaching.reading import read
 from tests.worksheets import find_offering, publish_worksheet
 
 OFFERING = '151/2026/s1'

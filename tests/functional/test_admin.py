@@ -1,9 +1,12 @@
 """Administration: people found, closed and opened, by administrators alone; the hosts are another test's."""
 
+import os
 import re
+import time
 
 import pytest
 
+from ivle.jobs.alive import SILENT_SECONDS, note_alive
 from ivle.models import AuditRecord, LoginSession, State, User
 from tests.course import add_offering, enrol
 from tests.web import Browser
@@ -191,5 +194,18 @@ def test_health_says_what_does_not_answer_and_where_to_look(boss):
         ('database', True),
         ('sandbox', False),
         ('usrmgt', False),
+        ('worker', False),
     ]
-    assert 'log/sandbox-server.log' in boss.get('/admin/health').text
+    page = boss.get('/admin/health').text
+    assert 'log/sandbox-server.log' in page and 'log/worker.log' in page
+
+
+def test_health_knows_a_worker_by_its_signs_of_life(site, boss):
+    settings = site.app.registry.ivle
+    settings.path('run').mkdir(exist_ok=True)
+    note_alive(settings)
+    assert boss.get_json('/admin/health').json['parts'][-1]['works']
+    assert boss.get_json('/health', status=503).json['checks']['worker'] == 'ok'
+    os.utime(settings.path('run', 'worker.beat'), (time.time() - SILENT_SECONDS - 1,) * 2)
+    assert not boss.get_json('/admin/health').json['parts'][-1]['works']
+    assert boss.get_json('/health', status=503).json['checks']['worker'] == 'does not answer'

@@ -222,16 +222,20 @@ def test_every_button_of_the_form_does_something(fac):
         ('wrong.0.code', ''),
     ],
 )
-def test_what_cannot_be_used_is_told_at_its_field_and_kept(fac, field, value):
+def test_what_cannot_be_used_is_told_at_its_field_and_kept_as_a_draft(fac, field, value):
     form = form_of(fac.get(FAC))
     form[field] = value
     form['solution'] = 'typed'
-    page = press(form, 'save')
-    assert page.status_int == 400
+    answer = press(form, 'save')
+    assert answer.status_int == 303
+    page = answer.follow()
+    assert 'This draft is kept, and not finished' in page.html.select_one('main [role=alert]').text
     assert page.html.find(id=f'f-{field}-error').text.strip()
     assert page.html.find(id=f'f-{field}')['aria-invalid'] == 'true'
     assert (form_of(page)[field].value, form_of(page)['solution'].value) == (value, 'typed')
     assert page.html.select_one(f'a[href="#f-{field}"]') is not None
+    kept = told(fac)['unfinished']
+    assert (kept['field'], kept['fields'][field], kept['fields']['solution']) == (field, value, 'typed')
 
 
 def test_too_many_parts_are_told_where_they_stand(fac):
@@ -241,8 +245,76 @@ def test_too_many_parts_are_told_where_they_stand(fac):
         page = form_of(press(page, 'add wrong'))
     for place in range(1, 22):
         page[f'wrong.{place}.name'], page[f'wrong.{place}.code'] = f'answer {place}', 'pass'
-    refused = press(page, 'save')
-    assert refused.status_int == 400 and refused.html.select_one('a[href="#wrong"]') is not None
+    kept = press(page, 'save').follow()
+    assert kept.html.select_one('a[href="#wrong"]') is not None
+
+
+def test_a_draft_that_is_too_long_to_be_kept_comes_back_in_its_form(fac):
+    form = form_of(fac.get(FAC))
+    form['name'] = ''
+    form['solution'] = '#' * 2_100_000
+    page = press(form, 'save')
+    assert page.status_int == 400 and page.html.find(id='f-name-error') is not None
+    assert told(fac)['unfinished'] is None
+
+
+@pytest.fixture
+def unfinished(good):
+    """Publish the exercise, and leave a draft without a name."""
+    good.send_json(f'{FAC}/@@publish')
+    form = form_of(good.get(FAC))
+    form['name'], form['starter'] = '', 'half a th'
+    press(form, 'save')
+    return good
+
+
+def test_an_unfinished_draft_is_neither_tested_nor_published(school, unfinished):
+    for act in ('test', 'publish'):
+        page = press(form_of(unfinished.get(FAC)), act)
+        assert page.status_int == 400 and page.html.find(id='f-name-error') is not None
+        refused = unfinished.send_json(f'{FAC}/@@{act}')
+        assert (refused.status_int, refused.json['error']['code']) == (409, 'not-ready')
+    assert len(versions(school)) == 1
+    assert 'version 1, and a draft that is not finished' in unfinished.get(BANK)
+
+
+def test_the_proof_of_an_earlier_draft_does_not_publish_an_unfinished_one(school, good):
+    key = good.send_json(f'{FAC}/@@test').json['key']
+    form = form_of(good.get(FAC))
+    form['name'] = ''
+    press(form, 'save')
+    assert good.send_json(f'{FAC}/@@publish', {'key': key}).status_int == 409
+    assert versions(school) == []
+
+
+def test_an_unfinished_draft_that_is_mended_is_a_draft_like_any_other(school, unfinished):
+    form = form_of(unfinished.get(FAC))
+    form['name'] = 'Finished'
+    page = press(form, 'save').follow()
+    assert 'not finished' not in page and told(unfinished)['unfinished'] is None
+    assert told(unfinished)['definition']['starter'] == 'half a th'
+    assert unfinished.send_json(f'{FAC}/@@publish').json['version'] == 2
+
+
+def test_a_version_takes_the_place_of_an_unfinished_draft(unfinished):
+    page = unfinished.get(f'{FAC}/versions/1')
+    assert '+ half a th' in page.html.find(attrs={'aria-label': 'What the draft changes'}).text
+    restore = next(form for form in page.forms.values() if form.action.endswith('@@restore'))
+    restore.submit()
+    assert (told(unfinished)['unfinished'], told(unfinished)['draft_differs']) == (None, False)
+
+
+def test_two_unfinished_drafts_are_compared_field_by_field(fac):
+    mine, theirs = form_of(fac.get(FAC)), form_of(fac.get(FAC))
+    theirs['name'], theirs['solution'] = '', 'theirs'
+    press(theirs, 'save')
+    mine['rows'], mine['solution'] = 'many', 'mine'
+    page = press(mine, 'save')
+    assert page.status_int == 409
+    lines = page.html.select_one('pre.compared').text
+    assert '− theirs' in lines and '+ mine' in lines
+    assert press(form_of(page), 'save').status_int == 303
+    assert told(fac)['unfinished']['fields']['solution'] == 'mine'
 
 
 def test_the_description_is_previewed_with_and_without_scripts(fac):
@@ -262,8 +334,21 @@ def test_of_two_authors_the_later_sees_what_the_earlier_saved(fac):
     assert page.status_int == 409
     lines = page.html.select_one('pre.compared').text
     assert '− theirs' in lines and '+ mine' in lines
+    assert 'You saved this after you opened it' in page.html.find(id='merge')
     assert press(form_of(page), 'save').status_int == 303
     assert told(fac)['definition']['solution'] == 'mine\n'
+
+
+def test_a_conflict_says_who_saved_the_other_one_and_when(school, fac):
+    form, began = form_of(fac.get(FAC)), told(fac)['digest']
+    saved(school.person('tutor', 'tutor', name='Tina Tutor'), solution='theirs\n')
+    form['solution'] = 'mine\n'
+    merge = press(form, 'save').html.select_one('.both-states')
+    assert 'Tina Tutor (tutor) saved this after you opened it' in merge.h2
+    assert merge.time['datetime'] == told(fac)['edited']
+    refused = fac.send_json(f'{FAC}/@@save', {'opened': began, 'definition': told(fac)['definition']}).json['error']
+    assert refused['message'].startswith('Tina Tutor (tutor) saved this') and refused['editor'] == 'tutor'
+    assert 'by Tina Tutor (tutor)' in fac.get(FAC) and told(fac)['editor'] == 'tutor'
 
 
 def test_a_script_is_told_what_is_wrong_with_a_definition(fac):
@@ -303,6 +388,41 @@ def test_an_exercise_with_good_tests_is_published_for_ever(school, good):
     assert answer.location.endswith(FAC) and 'Version 1 is published' in answer.follow().text
     assert versions(school) == [(1, told(good)['digest'], 'lecturer')]
     assert (told(good)['version'], told(good)['draft_differs']) == (1, False)
+
+
+@pytest.fixture
+def attempted(school, good):
+    """Publish the exercise in a worksheet that two students have attempted, and return its author's browser."""
+    assert good.send_json(f'{FAC}/@@publish').json['outdated'] == 0
+    school.add('jdoe', 'student')
+    school.add('asmith', 'student')
+    with school.database.writing() as db:
+        link = add_worksheet(db, school.offering(db), 'basics', exercises=('fac',))['fac']
+        for login in ('jdoe', 'asmith'):
+            send(db, user_called(db, login), link, passed=True)
+    return good
+
+
+def test_after_stricter_tests_are_published_their_author_is_led_to_testing_the_attempts_again(attempted):
+    assert 'older tests' not in attempted.get(FAC)
+    saved(attempted, solution=f'{RIGHT} and stricter')
+    assert 'older tests' not in attempted.get(FAC)
+    page = press(form_of(attempted.get(FAC)), 'publish').follow()
+    notice = page.html.select_one('.notice.outdated')
+    assert '2 attempts were judged by older tests' in notice.text and 'Basics of 151/2026/s1' in notice.text
+    assert notice.a['href'] == f'{HERE}/retest/basics/fac' and notice.a.text == 'Test them again'
+    assert 'will be tested by the current version, 2' in attempted.get(notice.a['href'])
+    assert (told(attempted)['outdated'], attempted.send_json(f'{FAC}/@@publish').json['outdated']) == (2, 2)
+
+
+def test_attempts_of_a_semester_that_is_over_are_not_asked_after(school, attempted):
+    saved(attempted, solution=f'{RIGHT} and stricter')
+    attempted.send_json(f'{FAC}/@@publish')
+    with school.database.writing() as db:
+        school.offering(db).semester.state = SemesterState.PAST
+        enrol(db, user_called(db, 'lecturer'), add_offering(db, '151', 2027), Role.LECTURER)
+    page = attempted.get(FAC)
+    assert 'older tests' not in page and f'href="{HERE}/retest/basics/fac"' in page
 
 
 def test_the_same_is_not_published_twice_and_something_else_is_another_version(school, good):
@@ -418,6 +538,15 @@ def test_faults_that_students_met_are_listed(school, good):
     assert '1 attempt could not be judged' in page.text and 'No &lt;module&gt;.' in page.text
     assert 'jdoe' not in page.text
     assert [(fault['where'], fault['version']) for fault in told(good)['faults']] == [('suite 1', 1)]
+
+
+def test_an_attempt_that_was_given_up_is_no_fault_that_students_met(school, good):
+    good.send_json(f'{FAC}/@@publish')
+    school.add('jdoe', 'student')
+    with school.database.writing() as db:
+        link = add_worksheet(db, school.offering(db), 'basics', exercises=('fac',))['fac']
+        send(db, user_called(db, 'jdoe'), link, passed=False, state=AttemptState.VOID, verdict='{"given_up": true}')
+    assert (told(good)['fault_count'], told(good)['faults']) == (0, [])
 
 
 def test_a_page_of_an_exercise_asks_the_database_a_few_times(school, good):

@@ -159,6 +159,28 @@ def test_problems_are_told_with_their_lines(lecturer, basics):
     assert 'Line 3: ' in lecturer.get(BASICS).html.select_one('[data-problems]').text
 
 
+@pytest.mark.parametrize(
+    ('format', 'source'),
+    [
+        ('md', 'Look.\n\n![A tree](tree.png) and ![again](tree.png)'),
+        ('rst', 'Look.\n\n.. image:: tree.png'),
+        ('xml', '<p>Look.\n\n<img src="tree.png" /></p>'),
+    ],
+)
+def test_a_picture_that_is_not_there_is_told_with_its_line_until_it_is_uploaded(lecturer, basics, format, source):
+    sentence = 'Line 3: there is no file tree.png in this worksheet: upload it, or correct the name.'
+    assert lecturer.send_json(f'{BASICS}/@@preview', {'source': source, 'format': format}).json['problems'] == [sentence]
+    assert saved(lecturer, source=source, format=format).json['problems'] == [sentence]
+    assert told(lecturer)['problems'] == [sentence]
+    page = lecturer.get(BASICS)
+    assert sentence in page.html.select_one('[data-problems]').text
+    assert '1 thing in it needs a look' in form_of(page).submit().follow()
+    form = next(form for form in page.forms.values() if form.action.endswith('@@upload'))
+    form['files'] = [Upload('tree.png', PIXEL)]
+    form.submit()
+    assert told(lecturer)['problems'] == []
+
+
 def test_a_name_that_cannot_be_is_told_at_its_field(lecturer, basics):
     form = form_of(lecturer.get(BASICS))
     form['name'] = ' '
@@ -172,7 +194,7 @@ def test_the_preview_shows_what_students_will_see_and_keeps_nothing(lecturer, ba
     )
     assert '<em>So</em>' in answer.json['html'] and '>Hello</a>' in answer.json['html']
     assert 'There is no exercise no' in answer.json['html']
-    assert 'The bank has no exercise called no.' in answer.json['problems']
+    assert answer.json['problems'] == ['Line 5: the bank has no exercise called no.']
     assert told(lecturer)['source'] == ''
 
 
@@ -199,8 +221,21 @@ def test_of_two_authors_the_later_sees_what_the_earlier_saved(school, lecturer, 
     lines = page.html.select_one('pre.compared').text
     assert '− Theirs.' in lines and '+ Mine.' in lines
     assert told(lecturer)['source'] == 'Theirs.\n'
+    assert 'You saved this after you opened it' in page.html.find(id='merge')
     assert form_of(page).submit().status_int == 303
     assert told(lecturer)['source'] == 'Mine.\n'
+
+
+def test_a_conflict_says_who_saved_the_other_one_and_when(school, lecturer, basics):
+    form = form_of(lecturer.get(BASICS))
+    saved(school.person('tutor', 'tutor', name='Tina <Tutor>'), source='Theirs.\n')
+    form['source'] = 'Mine.\n'
+    merge = form.submit(expect_errors=True).html.select_one('.both-states')
+    assert 'Tina <Tutor> (tutor) saved this after you opened it' in merge.h2
+    assert merge.time['datetime'] == told(lecturer)['edited']
+    assert 'by Tina &lt;Tutor&gt; (tutor)' in lecturer.get(BASICS) and told(lecturer)['editor'] == 'tutor'
+    error = lecturer.send_json(f'{BASICS}/@@save', {'opened': '0' * 64, 'source': 'x'}).json['error']
+    assert (error['editor'], error['edited']) == ('tutor', told(lecturer)['edited'])
 
 
 def test_a_script_with_an_old_digest_is_told_the_new_one(lecturer, basics):

@@ -193,11 +193,15 @@ def test_a_first_password_only_opens_the_form_that_replaces_it(site):
     browser = site.browser()
     answer = browser.sign_in('jdoe')
     assert answer.status_int == 400
-    assert 'choose one of your own' in answer.text
+    assert 'choose one of your own' in answer.text and '<h1>Choose your password</h1>' in answer.text
+    assert 'Nothing is changed yet' in answer.text and 'class="notice fail"' not in answer.text
     assert sessions_of(site) == 0
     form = answer.forms[0]
     form['password'], form['new_password'] = PASSWORD, 'words of my own'
-    assert form.submit().status_int == 303
+    entered = form.submit()
+    assert entered.status_int == 303
+    assert 'Your new password is set' in entered.follow().text
+    assert 'Your new password is set' not in browser.get('/profile').text
     assert site.browser().sign_in('jdoe').status_int == 400
     assert site.browser().sign_in('jdoe', 'words of my own').status_int == 303
 
@@ -205,8 +209,17 @@ def test_a_first_password_only_opens_the_form_that_replaces_it(site):
 @pytest.mark.parametrize('new', ['short', 'password', PASSWORD])
 def test_the_password_of_ones_own_must_be_a_good_one(site, new):
     give_first_password(site)
-    assert site.browser().sign_in('jdoe', new_password=new).status_int == 400
+    page = site.browser().sign_in('jdoe', new_password=new)
+    assert page.status_int == 400 and page.html.find(id='new-password-problem').text
+    assert page.html.find(id='new-password')['aria-invalid'] == 'true'
     assert sessions_of(site) == 0
+
+
+def test_nobody_else_is_told_of_a_new_password(site):
+    browser = site.browser()
+    assert browser.sign_in('jdoe', new_password='words of my own').status_int == 303
+    assert browser.get('/profile').html.find(class_='flashes').text == ''
+    assert site.browser().sign_in('jdoe').status_int == 303
 
 
 def test_a_first_password_expires(site):

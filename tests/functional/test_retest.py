@@ -333,6 +333,25 @@ def test_tutors_may_where_they_write_worksheets(school):
     assert school.site.person('tutor').send_json(f'{RETEST}/@@start').status_int == 200
 
 
+def test_a_tutor_sees_what_would_change_and_leaves_publishing_it_to_a_lecturer(school, lecturer):
+    tutor = school.site.person('tutor')
+    job = tutor.send_json(f'{RETEST}/@@start').json['job']
+    judge(school.database, job, {})
+    page = tutor.get(RETEST)
+    assert 'a lecturer of this offering does it' in page and '@@publish' not in page and '@@discard' in page
+    before = attempts(school)
+    assert tutor.send_json(f'{RETEST}/@@publish', {'job': job}).status_int == 404
+    assert attempts(school) == before
+    assert 'a lecturer of this offering does it' not in lecturer.get(RETEST)
+    assert lecturer.send_json(f'{RETEST}/@@publish', {'job': job}).json == {'taken': 3}
+
+
+def test_an_administrator_publishes_what_a_tutor_has_tested(school):
+    job = school.site.person('tutor').send_json(f'{RETEST}/@@start').json['job']
+    judge(school.database, job, {})
+    assert school.person('boss', is_admin=True).send_json(f'{RETEST}/@@publish', {'job': job}).json == {'taken': 3}
+
+
 def test_a_job_of_a_colleague_is_not_seen_but_what_comes_of_it_is(school, lecturer):
     job = lecturer.send_json(f'{RETEST}/@@start').json['job']
     tutor = school.site.person('tutor')

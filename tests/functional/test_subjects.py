@@ -174,6 +174,26 @@ def test_a_semester_that_cannot_be_made_says_at_which_field(admin, field, values
     assert admin.send_json(f'{SEMESTERS}/@@add', sent).json['error']['field'] == field
 
 
+def test_a_new_semester_is_to_come_while_another_one_is_current(school, admin):
+    chosen = admin.get(f'{SEMESTERS}/@@new').html.select_one('#field-state option[selected]')
+    assert chosen['value'] == 'future'
+    assert admin.get_json(f'{SEMESTERS}/@@new').json['fields']['state'] == 'future'
+    made = admin.send_json(f'{SEMESTERS}/@@add', {'year': 2027, 'code': 'S2', 'url_name': 's2'})
+    assert (made.status_int, made.json['state']) == (201, 'future')
+
+
+def test_a_new_semester_is_current_where_no_other_one_is(school, admin):
+    with school.database.writing() as db:
+        school.offering(db).semester.state = SemesterState.PAST
+    chosen = admin.get(f'{SEMESTERS}/@@new').html.select_one('#field-state option[selected]')
+    assert chosen['value'] == 'current'
+
+
+def test_a_semester_that_is_changed_keeps_its_state_in_the_form(admin):
+    chosen = admin.get(f'{SEMESTERS}/2026/s1').html.select_one('#field-state option[selected]')
+    assert chosen['value'] == 'current'
+
+
 def test_a_semester_is_closed_and_stays_readable(school, admin, student):
     path = f'{SEMESTERS}/2026/s1/@@save'
     assert admin.send(path, year='2026', code='s1', url_name='s1', state='past').status_int == 303

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ivle.models import Exercise, WorksheetExercise
+from ivle.models import Exercise, Semester, SemesterState, WorksheetExercise
 from tests.functional.tutorial_site import (
     CLIENTS,
     FACTORIAL,
@@ -111,6 +111,13 @@ def test_an_unpublished_worksheet_is_there_only_for_those_who_write(school, role
     listed = [worksheet['identifier'] for worksheet in reader.get_json(OFFERING).json['worksheets']]
     assert listed == (['basics'] * (status == 200))
     assert [len(one['worksheets']) for one in reader.get_json('/tutorial').json['offerings']] == [len(listed)]
+
+
+@pytest.mark.parametrize(('role', 'is_led'), [('student', False), ('tutor', True), ('lecturer', True)])
+def test_whoever_looks_at_a_worksheet_as_students_do_is_led_back_to_writing_it(school, role, is_led):
+    reader = school.person('reader', role)
+    link = reader.get(SHEET).html.find('a', href='/subjects/151/2026/s1/worksheets/basics')
+    assert (link is not None) == is_led
 
 
 @pytest.mark.parametrize('act', ['save', 'submit', 'reset', 'hint'])
@@ -249,14 +256,81 @@ def test_links_stand_below_the_prefix_of_the_site(data):
         assert browser.get_json(SHEET).json['exercises'][0]['url'] == f'/ivle{SHEET}/hello'
 
 
-def test_the_front_page_says_how_far_one_is_and_goes_on_where_one_was(school, student):
+def goes_on(browser, path='/'):
+    """Return (the exercise that a page offers to go on with, whether it says that all is done)."""
+    told = browser.get_json(path).json
+    return told['continue'] and told['continue']['url'], told['all_done']
+
+
+def test_the_front_page_says_how_far_one_is_and_goes_on_with_what_is_not_passed(school, student):
     assert student.get_json('/').json['continue'] is None
     student.send_json(f'{FACTORIAL}/@@submit', {'code': 'x'})
     told = student.get_json('/').json
     assert (told['subjects'][0]['done'], told['subjects'][0]['total']) == (1, 2)
-    assert told['continue'] == {'name': 'Factorial', 'worksheet': 'basics', 'offering': '151/2026/s1', 'url': FACTORIAL}
+    hello = f'{SHEET}/hello'
+    assert told['continue'] == {
+        'name': 'Hello',
+        'worksheet': 'basics',
+        'worksheet_name': 'The basics',
+        'offering': '151/2026/s1',
+        'url': hello,
+    }
     page = student.get('/').text
-    assert '1 of 2 exercises' in page and f'href="{FACTORIAL}"' in page and f'href="{OFFERING}"' in page
+    assert '1 of 2 exercises' in page and f'href="{hello}"' in page and f'href="{OFFERING}"' in page
+
+
+@pytest.mark.parametrize('path', ['/', OFFERING])
+def test_what_was_left_unfinished_comes_first(school, student, path):
+    school.judge.says = [judged(passed=False)]
+    student.send_json(f'{FACTORIAL}/@@submit', {'code': 'x'})
+    assert goes_on(student, path) == (FACTORIAL, False)
+    assert f'href="{FACTORIAL}"' in student.get(path).text
+
+
+@pytest.mark.parametrize('path', ['/', OFFERING])
+def test_an_optional_exercise_is_gone_on_with_only_while_it_is_the_one_that_was_left(student, path):
+    student.send_json(f'{SHEET}/extra/@@save', {'code': 'x'})
+    assert goes_on(student, path) == (f'{SHEET}/extra', False)
+    student.send_json(f'{SHEET}/extra/@@submit', {'code': 'x'})
+    assert goes_on(student, path) == (f'{SHEET}/hello', False)
+
+
+@pytest.mark.parametrize('path', ['/', OFFERING])
+def test_after_a_worksheet_comes_the_next_and_then_what_was_left_out(school, student, path):
+    school.add_worksheet('before', '.. exercise:: hello', position=0)
+    school.add_worksheet('after', '.. exercise:: hello', position=9)
+    steps = []
+    for url in (FACTORIAL, f'{SHEET}/hello', f'{OFFERING}/after/hello'):
+        student.send_json(f'{url}/@@submit', {'code': 'x'})
+        steps.append(goes_on(student, path))
+    expected = (f'{SHEET}/hello', f'{OFFERING}/after/hello', f'{OFFERING}/before/hello')
+    assert steps == [(url, False) for url in expected]
+
+
+@pytest.mark.parametrize('path', ['/', OFFERING])
+def test_when_all_is_passed_the_page_says_so_and_offers_nothing(student, path):
+    for name in ('hello', 'factorial'):
+        student.send_json(f'{SHEET}/{name}/@@submit', {'code': 'x'})
+    assert goes_on(student, path) == (None, True)
+    assert 'All done' in student.get(path).text
+
+
+def test_the_page_of_an_offering_offers_a_student_the_first_exercise_and_staff_none(school, student):
+    assert goes_on(student, OFFERING) == (f'{SHEET}/hello', False)
+    assert 'Begin: Hello' in student.get(OFFERING).text
+    tutor = school.person('tut', 'tutor')
+    assert goes_on(tutor, OFFERING) == (None, False)
+    assert 'Begin' not in tutor.get(OFFERING).text
+
+
+def test_what_is_not_done_in_a_past_semester_is_not_gone_on_with(school, student):
+    for name in ('hello', 'factorial'):
+        student.send_json(f'{SHEET}/{name}/@@submit', {'code': 'x'})
+    school.enrol('stu', 'student', path='151/2025/s1')
+    school.add_worksheet('old', '.. exercise:: hello', path='151/2025/s1')
+    with school.database.writing() as db:
+        db.query(Semester).filter_by(year=2025).one().state = SemesterState.PAST
+    assert goes_on(student) == (None, True)
 
 
 def test_the_front_page_does_not_go_on_to_what_is_not_published(school, student):

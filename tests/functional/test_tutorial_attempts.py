@@ -113,7 +113,7 @@ def test_an_attempt_that_passes_completes_the_exercise(school, student):
     assert (told['passed'], told['attempts'], told['completed'], told['number'], told['counts']) == (True, 1, True, 1, True)
     assert told['cases'][0] == {'name': 'fac(5)', 'passed': True, 'message': 'right', 'suite': 'five', 'call': 'fac(5)'}
     assert student.get_json(SHEET).json['done'] == 1
-    assert 'passed · attempted 1×' in student.get(SHEET).text
+    assert 'passed after 1 attempt<' in student.get(SHEET).text
 
 
 def test_an_attempt_that_fails_says_what_was_expected_and_what_came(school, student):
@@ -170,6 +170,22 @@ def test_attempts_shown_end_with_the_first_that_passed(school, student):
     assert [line['number'] for line in student.get_json(f'{FACTORIAL}/@@attempts').json] == [4, 3, 2, 1]
 
 
+@pytest.mark.parametrize(
+    ('verdicts', 'words'),
+    [
+        ([True] * 11, 'passed after 1 attempt<'),
+        ([False, False, True, False], 'passed after 3 attempts<'),
+        ([False], 'attempted 1× · not yet<'),
+    ],
+)
+def test_the_state_says_how_many_attempts_it_took_and_the_verdict_which_attempt_it_is_of(school, student, verdicts, words):
+    school.judge.says = [judged(passed) for passed in verdicts]
+    for number in range(len(verdicts)):
+        submit(student, str(number))
+    page = student.get(FACTORIAL).text
+    assert words in page and f'attempt {len(verdicts)}<' in page
+
+
 def test_attempts_that_were_set_aside_do_not_count(school, student):
     submit(student)
     with school.database.writing() as db:
@@ -222,8 +238,17 @@ def test_an_attempt_that_takes_longer_says_where_it_waits(school, student, said,
 
 def test_what_is_judged_so_far_is_told(school, student):
     school.judge.says = [RUNNING]
-    waiting = submit(student).json['waiting']
-    assert waiting['total'] == 2 and [case['name'] for case in waiting['suites']] == ['fac(5)']
+    told = submit(student).json
+    waiting = told['waiting']
+    assert [case['name'] for case in waiting['suites']] == ['fac(5)']
+    assert (waiting['done'], waiting['total']) == (1, 2)
+    assert 'Tests done so far: 1 of 2.' in student.get(told['url']).text
+
+
+def test_each_hidden_test_that_is_done_is_counted(school, student):
+    hidden = [told_suite('secret', True, [{'name': 'passes', 'passed': True}], is_hidden=True) for _ in range(3)]
+    school.judge.says = [{**RUNNING, 'suites': [*RUNNING['suites'], *hidden], 'total': 5}]
+    assert submit(student).json['waiting']['done'] == 4
 
 
 def test_asking_after_an_attempt_collects_its_verdict(school, student):
@@ -343,6 +368,70 @@ def test_a_sweep_judges_by_the_version_that_the_attempt_was_sent_to(school, stud
     assert school.judge.asked[-1]['definition'] == definition().to_json()
 
 
+def test_the_progress_board_leads_to_the_attempts_of_a_student(school, student):
+    submit(student)
+    tutor = school.person('tutor', 'tutor')
+    [line] = tutor.get_json('/subjects/151/2026/s1/@@progress').json['students']
+    assert 'This is the work of' in tutor.get(line['attempts_url'])
+    assert tutor.get_json(line['latest_url']).json['code'] == RIGHT
+
+
+def test_staff_go_on_from_one_student_to_the_next(school):
+    for login in ('amy', 'bob', 'stu'):
+        submit(school.person(login, 'student'))
+    submit(school.site.person('bob'), code='again')
+    school.person('idle', 'student')
+    submit(school.person('lecturer', 'lecturer'))
+    tutor = school.person('tutor', 'tutor')
+
+    def around(path):
+        return {link['rel'][0]: link['href'] for link in tutor.get(path).html.select('.neighbours a')}
+
+    page = f'{FACTORIAL}/@@attempts'
+    assert around(f'{page}?student=bob') == {'prev': f'{page}?student=amy', 'next': f'{page}?student=stu'}
+    assert around(f'{page}/1?student=amy') == {'next': f'{page}/2?student=bob'}
+    assert around(f'{page}?student=idle') == {'prev': f'{page}?student=bob', 'next': f'{page}?student=stu'}
+    assert around(f'{page}?student=stu') == {'prev': f'{page}?student=bob'}
+
+
+def test_ones_own_attempts_lead_to_nobody_elses(school, student):
+    submit(student)
+    submit(school.person('amy', 'student'))
+    assert 'neighbours' not in student.get(f'{FACTORIAL}/@@attempts')
+
+
+def test_staff_see_on_an_attempt_what_is_wrong_with_the_exercise_and_students_do_not(school, student):
+    school.judge.says = [{'state': 'fault', 'where': 'suite five', 'message': 'The check raised a <NameError>.'}]
+    submit(student)
+    page = f'{FACTORIAL}/@@attempts/1'
+    assert 'NameError' not in student.get(page) and 'fault' not in student.get_json(page).json
+    for role in ('tutor', 'lecturer'):
+        staff = school.person(role, role)
+        shown = staff.get(f'{page}?student=stu')
+        assert 'The check raised a &lt;NameError&gt;.' in shown and 'suite five' in shown
+        told = staff.get_json(f'{page}?student=stu').json['fault']
+        assert told == {'where': 'suite five', 'message': 'The check raised a <NameError>.'}
+
+
+@pytest.mark.parametrize('login', ['nobody', 'tutor', 'Not <a login>', 'left'])
+def test_staff_who_write_a_login_that_no_student_has_are_told_so_at_the_field(school, login):
+    school.person('left', 'student', active=False)
+    page = school.person('tutor', 'tutor').get(f'{FACTORIAL}/@@attempts', {'student': login}, expect_errors=True)
+    assert page.status_int == 400
+    assert f'No active student of this offering is called {login}.' in page.html.find(id='student-error').text
+    form = next(form for form in page.forms.values() if 'student' in form.fields)
+    assert form['student'].value == login
+    school.person('stu', 'student')
+    form['student'] = ' Stu '
+    assert 'This is the work of' in form.submit()
+
+
+def test_a_script_of_staff_and_a_student_find_that_nobody_is_there(school, student):
+    path = f'{FACTORIAL}/@@attempts?student=nobody'
+    assert school.person('tutor', 'tutor').get_json(path, expect_errors=True).status_int == 404
+    assert student.get(path, expect_errors=True).status_int == 404
+
+
 @pytest.mark.parametrize(('hours', 'state'), [(23, AttemptState.WAITING), (25, AttemptState.VOID)])
 def test_what_cannot_be_tested_for_a_day_is_given_up_and_costs_nothing(school, student, hours, state):
     school.judge.says = ['down']
@@ -350,6 +439,25 @@ def test_what_cannot_be_tested_for_a_day_is_given_up_and_costs_nothing(school, s
     grow_old(school, hours * 3600)
     school.judging.sweep()
     assert rows(school) == [(1, RIGHT, state, False)]
+
+
+def test_an_attempt_that_was_given_up_says_that_the_site_was_at_fault(school, student):
+    tutor = school.person('tut', 'tutor')
+    school.judge.says = ['down']
+    submit(student)
+    grow_old(school, 25 * 3600)
+    school.judging.sweep()
+    told = student.get_json(f'{FACTORIAL}/@@attempts/1').json
+    assert (told['state'], told['error']['kind'], told['counts']) == ('void', 'given-up', True)
+    for path in (FACTORIAL, f'{FACTORIAL}/@@attempts/1'):
+        page = student.get(path).text
+        assert 'the site was at fault' in page and 'exercise itself is at fault' not in page and 'Void' in page
+    assert 'void: it could not be tested' in student.get(f'{FACTORIAL}/@@attempts').text
+    assert student.get_json(f'{FACTORIAL}/@@attempts').json[0]['given_up']
+    assert 'could not be tested for a day' in student.get('/').text
+    assert tutor.get_json(FACTORIAL).json['faults'] == []
+    [notice] = tutor.get_json('/').json['notices']
+    assert 'tell whoever runs the site' in notice['text'] and 'at fault itself' not in notice['text']
 
 
 def test_what_can_be_tested_at_last_is_judged_however_old_it_is(school, student):

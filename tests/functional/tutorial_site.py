@@ -7,7 +7,7 @@ import pytest
 from ivle.errors import ServiceDown
 from ivle.models import Role, Worksheet, WorksheetFile, user_called
 from ivle.teaching import worksheet as texts
-from ivle.teaching.definition import read
+from ivle.teaching.reading import read
 from tests.course import add_offering, enrol
 from tests.web import open_site
 from tests.worksheets import find_offering, publish_exercise, publish_worksheet
@@ -161,11 +161,11 @@ class TutorialSchool:
         with self.database.writing() as db:
             publish_exercise(db, self.offering(db).subject_id, identifier, made or definition(identifier.capitalize()))
 
-    def add_worksheet(self, identifier='basics', source=SOURCE, **columns):
+    def add_worksheet(self, identifier='basics', source=SOURCE, path='151/2026/s1', **columns):
         """Add a worksheet with the exercises that its text names."""
         named = {name: definition(name.capitalize()) for name in texts.render(source, 'rst').exercises}
         with self.database.writing() as db:
-            publish_worksheet(db, self.offering(db), identifier, source, named, **columns)
+            publish_worksheet(db, self.offering(db, path), identifier, source, named, **columns)
 
     def add_file(self, name, content, media_type):
         """Add a file to the worksheet."""

@@ -49,7 +49,7 @@ class JobSite:
         self.data = Path(data)
         self.data.chmod(0o711)
         self.ini = self.data / 'site.ini'
-        keys = {'data': self.data, 'jobs.kinds': 'tests.counting ivle.jobs.retest', **settings}
+        keys = {'data': self.data, 'jobs.kinds': 'tests.counting ivle.jobs.retest ivle.jobs.publishing', **settings}
         self.ini.write_text('[app:main]\n' + ''.join(f'ivle.{key} = {value}\n' for key, value in keys.items()))
         self.settings = settings_from(self.ini, environ={})
         upgrade(self.settings)

@@ -4,7 +4,7 @@ import secrets
 import time
 
 from ivle.hosts.testing import Testing
-from ivle.teaching.definition import read
+from ivle.teaching.reading import read
 
 PATIENCE_SECONDS = 60.0
 FACTORIAL = 'def fac(n):\n    return 1 if n < 2 else n * fac(n - 1)\n'

@@ -10,6 +10,7 @@ import time
 import pytest
 
 from ivle.errors import Conflict
+from ivle.jobs.alive import SILENT_SECONDS, is_alive
 from ivle.jobs.queue import enqueue
 from ivle.jobs.worker import GOODBYE_SECONDS
 from ivle.models import JobState
@@ -44,6 +45,29 @@ def test_a_worker_that_has_nothing_to_do_is_woken_within_a_second(jobs):
     assert jobs.becomes(jobs.count_to(1, name='first'), 'done')
     # Whoever is not woken looks around each few seconds.
     assert takes_less(1.0, lambda: jobs.becomes(jobs.count_to(1, name='second'), 'done'))
+
+
+@pytest.mark.parametrize('end', ['kill', 'stop'])
+def test_a_worker_gives_signs_of_life_until_it_ends(jobs, end):
+    assert not is_alive(jobs.settings)
+    worker = jobs.worker()
+    assert is_alive(jobs.settings)
+    beat = jobs.settings.path('run', 'worker.beat')
+    first = beat.stat().st_mtime_ns
+    assert eventually(lambda: beat.stat().st_mtime_ns > first)
+    getattr(worker, end)()
+    last = beat.stat().st_mtime
+    assert is_alive(jobs.settings, last + SILENT_SECONDS / 2) and not is_alive(jobs.settings, last + SILENT_SECONDS)
+
+
+def test_a_worker_that_hangs_gives_no_sign_of_life(jobs):
+    worker = jobs.worker()
+    worker.process.send_signal(signal.SIGSTOP)
+    beat = jobs.settings.path('run', 'worker.beat')
+    os.utime(beat, (time.time() - SILENT_SECONDS,) * 2)
+    assert not is_alive(jobs.settings)
+    worker.process.send_signal(signal.SIGCONT)
+    assert eventually(lambda: is_alive(jobs.settings))
 
 
 def test_a_job_that_nobody_committed_is_no_job_and_wakes_nobody(jobs):

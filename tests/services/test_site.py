@@ -272,7 +272,7 @@ def test_everybody_takes_the_part_that_the_sample_gives_them(sampled):
 
 def test_the_sample_teaches_with_the_course_that_is_in_the_source(sampled, tmp_path):
     said = sampled.command('course', 'export', '151/2026/s1', str(tmp_path / 'course'))
-    assert said.stdout.startswith('1 worksheets and 3 exercises were written')
+    assert said.stdout.startswith('1 worksheet and 3 exercises were written')
     assert read_course(tmp_path / 'course') == read_course(ROOT / 'ivle/scripts/sample_files/course/151')
     assert sampled.command('course', 'export', '152/2026/s1', str(tmp_path / 'other')).stdout.startswith('0 worksheets')
 

@@ -199,10 +199,15 @@ def test_programs_in_a_box_import_the_standard_library_pysvn_and_the_protocol_on
 
 
 def test_the_list_of_programs_in_a_box_is_that_of_the_boxes():
-    from ivle.sandbox.box import PROGRAMS
+    from ivle.sandbox.programs import PROGRAMS
     from ivle.sandbox.zygote import SOURCES
 
-    found = {path for paths in (*PROGRAMS.values(), SOURCES) for path in paths if path.startswith('services/')}
+    found = {
+        path
+        for paths in (*(program.own for program in PROGRAMS.values()), SOURCES)
+        for path in paths
+        if path.startswith('services/')
+    }
     inside = {path for path in found if any(path.startswith(f'{other}/') for other in found)}
     assert sorted(f'services/{name}' for name in IN_A_BOX) == sorted(found - inside)
 

@@ -54,16 +54,16 @@ def test_a_folder_that_is_not_there_is_told(tmp_path):
 def test_what_is_imported_is_exported_again(ini, tmp_path):
     into = run('course', 'import', '151/2026/s1', SAMPLE, '--ini', ini)
     assert into.exit_code == 0
-    assert into.output.splitlines()[-1].startswith('1 worksheets and 3 exercises were read')
+    assert into.output.splitlines()[-1].startswith('1 worksheet and 3 exercises were read')
     out = run('course', 'export', '151/2026/s1', tmp_path / 'out', '--ini', ini)
-    assert (out.exit_code, out.output) == (0, f'1 worksheets and 3 exercises were written to {tmp_path}/out.\n')
+    assert (out.exit_code, out.output) == (0, f'1 worksheet and 3 exercises were written to {tmp_path}/out.\n')
     assert read_course(tmp_path / 'out') == read_course(SAMPLE)
 
 
 def test_a_second_import_says_that_nothing_changed(ini):
     run('course', 'import', '151/2026/s1', SAMPLE, '--ini', ini)
     assert run('course', 'import', '151/2026/s1', SAMPLE, '--ini', ini).output == (
-        f'1 worksheets and 3 exercises were read from {SAMPLE}; 4 are as they were.\n'
+        f'1 worksheet and 3 exercises were read from {SAMPLE}; 4 are as they were.\n'
     )
 
 

@@ -6,10 +6,23 @@ import pytest
 
 from ivle.errors import IvleError
 from ivle.models import Attempt, AttemptState, Enrolment, Role
-from ivle.models.attempting import MOST_WAITING, attempts_at, faults_at, left_waiting, record, settle, student_in, tries, void
+from ivle.models.attempting import (
+    MOST_WAITING,
+    attempts_at,
+    faults_at,
+    give_up,
+    left_waiting,
+    record,
+    settle,
+    student_in,
+    tries,
+    void,
+)
+from ivle.models.going_on import going_on
 from ivle.models.marks import standing
+from ivle.models.notice import notices_of
 from ivle.models.statistics import failure_in
-from ivle.models.tutorial import exercises_in, last_exercise, reveal_hint, save_draft, standings
+from ivle.models.tutorial import exercises_in, reveal_hint, save_draft, standings
 from ivle.teaching.verdict import told
 from tests.classroom import NOON, add_worksheet, minutes, send
 from tests.course import add_offering, add_person, enrol
@@ -89,6 +102,8 @@ def test_an_attempt_is_ended_once(room):
     assert (first.state, first.passed, second.passed) == (AttemptState.JUDGED, True, True)
     with room.database.writing() as db:
         assert void(db, attempt.id, 'where', 'what').state == AttemptState.JUDGED
+        assert give_up(db, attempt.id).state == AttemptState.JUDGED
+        assert notices_of(db, room.user_id) == []
 
 
 def test_two_verdicts_at_the_same_moment_are_one(room):
@@ -106,6 +121,27 @@ def test_a_void_attempt_costs_nothing_and_is_told_to_staff(room):
         assert [(where, message, version) for _, where, message, version in faults_at(db, room.link_id)] == [
             ('five', 'broken', 1)
         ]
+
+
+def test_an_attempt_that_was_given_up_is_no_fault_of_its_exercise_and_its_sender_is_told(room):
+    attempt = room.record()
+    with room.database.writing() as db:
+        assert give_up(db, attempt.id).was_given_up
+    assert (room.tries().attempts, room.tries().latest.told) == (0, None)
+    with room.database.reading() as db:
+        assert faults_at(db, room.link_id) == []
+        [(_, text, url, _)] = notices_of(db, room.user_id)
+        assert 'could not be tested' in text and url == 'tutorial/151/2026/s1/basics/hello'
+        assert [line.was_given_up for line in attempts_at(db, room.user_id, room.link_id)] == [True]
+
+
+def test_an_attempt_that_is_void_for_its_exercise_was_not_given_up(room):
+    attempt = room.record()
+    with room.database.writing() as db:
+        assert not void(db, attempt.id, 'five', 'broken').was_given_up
+        assert notices_of(db, room.user_id) == []
+    with room.database.reading() as db:
+        assert [line.was_given_up for line in attempts_at(db, room.user_id, room.link_id)] == [False]
 
 
 def test_attempts_are_counted_up_to_the_first_that_passed(room):
@@ -156,16 +192,24 @@ def test_a_draft_is_one_and_hints_end_with_the_last(room):
 
 
 def test_one_goes_on_with_what_was_attempted_or_typed_last(room):
+    ids = [room.offering_id]
     with room.database.reading() as db:
-        assert last_exercise(db, room.user_id, [room.offering_id]) is None
+        found = going_on(db, room.user_id, ids, ids)
+        assert (found.has_begun, found.is_all_done, found.step.exercise) == (False, False, 'hello')
     room.record()
     with room.database.writing() as db:
         [given] = exercises_in(db, room.worksheet_id, room.user_id, 'factorial')
         save_draft(db, room.user_id, given.link_id, 'typed', NOON + minutes(60 * 24 * 365 * 5))
     with room.database.reading() as db:
-        segments, worksheet, exercise, _ = last_exercise(db, room.user_id, [room.offering_id])
-        assert (segments, worksheet, exercise) == (('151', '2026', 's1'), 'basics', 'factorial')
-        assert last_exercise(db, room.user_id, []) is None
+        found = going_on(db, room.user_id, ids, ids)
+        step = found.step
+        assert (found.has_begun, step.segments, step.worksheet, step.exercise) == (
+            True,
+            ('151', '2026', 's1'),
+            'basics',
+            'factorial',
+        )
+        assert going_on(db, room.user_id, [], []).step is None
 
 
 @pytest.mark.parametrize(('columns', 'is_student'), [({}, True), ({'active': False}, False), ({'role': Role.TUTOR}, False)])

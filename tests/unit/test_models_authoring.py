@@ -6,7 +6,8 @@ import pytest
 
 from ivle.errors import Conflict, FieldError
 from ivle.models import Draft, Exercise, ExerciseVersion, Role, SemesterState, WorksheetExercise, authoring, bank, worksheet_files
-from ivle.teaching.definition import read
+from ivle.models.faults import faults_of
+from ivle.teaching.reading import read
 from ivle.teaching.worksheet import render
 from tests.course import add_offering, add_person, enrol
 
@@ -116,7 +117,24 @@ def test_a_bank_tells_versions_uses_and_drafts_that_differ(database, place):
         [line] = bank.exercise_lines(db, place[1])
         assert (line.name, line.current, line.is_ahead, line.used) == ('Other', 1, True, (('151/2026/s1', 'basics'),))
         assert [(version.number, version.author) for version in bank.version_lines(db, now.id)] == [(1, 'author')]
-        assert bank.faults_of(db, now.id) == (0, [])
+        assert faults_of(db, now.id) == (0, [])
+
+
+def test_what_is_no_definition_yet_is_kept_beside_the_last_that_was_one(database, place):
+    now = exercise(database, place)
+    with database.writing() as db:
+        author = add_person(db, 'author', name='An Author').id
+        kept = bank.save_unfinished(db, now.id, now.digest, '{"name": ""}', author)
+    assert (kept.definition, kept.unfinished, kept.editor.name) == (now.definition, '{"name": ""}', 'An Author')
+    assert kept.is_ahead and kept.digest not in (now.digest, now.current_digest)
+    with pytest.raises(bank.Stale), database.writing() as db:
+        bank.save_draft(db, now.id, now.digest, read({'name': 'Other'}))
+    for digest in (now.digest, kept.digest):
+        with pytest.raises(Conflict), database.writing() as db:
+            bank.publish(db, now.id, digest, author)
+    with database.writing() as db:
+        assert bank.save_draft(db, now.id, kept.digest, now.definition).unfinished is None
+    assert exercise(database, place).digest == now.digest
 
 
 def test_going_back_to_an_earlier_draft_is_a_version_of_its_own_unless_it_is_the_last(database, place):

@@ -7,7 +7,8 @@ import pytest
 from ivle.models import Attempt, Exercise, ExerciseVersion, Worksheet, WorksheetExercise, WorksheetFile
 from ivle.models.courses import course_of_offering, media_type, offering_called, rendered_texts, save_course
 from ivle.teaching.course import Course, WorksheetText, course_of, files_of
-from ivle.teaching.definition import Definition, from_json
+from ivle.teaching.definition import Definition
+from ivle.teaching.reading import from_json
 from ivle.teaching.rendered import Rendered
 from ivle.teaching.worksheet import RENDERER
 from tests.course import add_offering, add_person
@@ -213,7 +214,7 @@ def test_what_is_to_be_mended_is_told(put):
     done = put(Course((replace(BASICS, source='*x\n\n.. exercise:: nowhere\n'),)))
     assert done.problems == [
         'worksheet basics: Line 1: Inline emphasis start-string without end-string.',
-        'worksheet basics: there is no exercise nowhere in the bank.',
+        'worksheet basics: Line 3: the bank has no exercise called nowhere.',
     ]
 
 

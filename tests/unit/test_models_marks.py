@@ -196,7 +196,7 @@ def test_failures_are_counted_since_the_last_pass_at_the_last_exercise(db, offer
         send(db, student, links['hello'], passed=passed)
     found = place(db, offering)
     assert (found.exercise, found.result, found.failures, found.stuck) == ('hello', 'failed', 3, '3 failures in a row')
-    assert (found.done, found.total, found.worksheet) == (1, 2, 'Basics')
+    assert (found.done, found.total, found.worksheet) == (1, 2, 'basics')
 
 
 def test_what_is_void_or_waiting_is_no_failure(db, offering, student):

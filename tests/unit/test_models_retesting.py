@@ -7,6 +7,7 @@ import pytest
 from ivle.errors import Conflict
 from ivle.models import Attempt, AttemptState, JobState, Notice, RetestResult, Role, User
 from ivle.models.job import add_job, cancel_job, claim_job, end_job
+from ivle.models.outdated import retest_places
 from ivle.models.retest_preview import Turn, preview, tell_students
 from ivle.models.retesting import (
     begin_retest,
@@ -18,7 +19,6 @@ from ivle.models.retesting import (
     latest_retest,
     load_to_test,
     newest_attempt,
-    places_of,
     plan_of,
     take_results,
 )
@@ -88,7 +88,7 @@ def test_an_exercise_that_was_taken_out_of_the_worksheet_or_stands_in_none_is_no
 
 def places(db, row, login, is_admin=False, tutors_may=True):
     reader = db.query(User).filter_by(login=login).one()
-    return [segments[1:] for segments, *_ in places_of(db, row.exercise_id, reader.id, is_admin, tutors_may)]
+    return [place.segments[1:] for place in retest_places(db, row.exercise_id, reader.id, is_admin, tutors_may)]
 
 
 def test_an_exercise_is_tested_again_where_one_teaches(db, hello):
@@ -101,6 +101,31 @@ def test_an_exercise_is_tested_again_where_one_teaches(db, hello):
     assert places(db, hello, 'tutor') == [('2026', 's1')]
     assert places(db, hello, 'tutor', tutors_may=False) == places(db, hello, 'gone') == places(db, hello, 'jdoe') == []
     assert places(db, hello, 'gone', is_admin=True) == [('2027', 's1'), ('2026', 's1')]
+
+
+def outdated(db, row):
+    reader = db.query(User).filter_by(login='jdoe').one()
+    return [place.outdated for place in retest_places(db, row.exercise_id, reader.id, True, True)]
+
+
+@pytest.mark.parametrize('changes', [{'solution': 'other'}, {'include': 'other'}, {'suites': [{'name': 'more'}]}])
+def test_attempts_that_other_tests_judged_are_outdated(db, hello, changes):
+    count, _ = count_to_test(db, link_of(db, hello))
+    publish_version(db, hello, 2, json.dumps({'solution': 'first', 'suites': []} | changes))
+    assert outdated(db, hello) == [count]
+
+
+def test_a_word_put_right_makes_no_attempt_outdated(db, hello):
+    publish_version(db, hello, 2, json.dumps({'description': 'Another word.', 'hints': ['New.'], 'wrong_answers': {'bad': 'x'}}))
+    assert outdated(db, hello) == [0]
+
+
+def test_what_a_retest_has_judged_anew_and_what_came_later_is_not_outdated(db, hello):
+    version_id = publish_version(db, hello, 2, json.dumps({'solution': 'other'}))
+    count, _ = count_to_test(db, link_of(db, hello))
+    db.query(Attempt).filter(Attempt.user.has(login='jdoe')).one().version_id = version_id
+    db.flush()
+    assert outdated(db, hello) == [count - 1]
 
 
 def test_tested_are_attempts_of_active_students_judged_or_void(db, hello):

@@ -16,12 +16,15 @@ import pytest
 from ivle import kernel
 from ivle.accounts.homes import Homes
 from ivle.sandbox import cgroups, host
-from ivle.sandbox.box import PROGRAMS, SOURCE, Launcher
+from ivle.sandbox.box import SOURCE, Launcher
 from ivle.sandbox.host import SandboxUnavailable, as_user_of_boxes, explain, identity_of_boxes
 from ivle.sandbox.limits import Limits
+from ivle.sandbox.programs import LIMITS_ITSELF, PROGRAMS, Program
 from ivle.sandbox.spec import BoxSpec, HomeMissing
 from ivle.sandbox.started import Box, _parse
 from ivle.settings import Settings
+
+TELLER = Program(('tells.py', LIMITS_ITSELF), on_students_python=False)
 
 
 @pytest.fixture
@@ -47,7 +50,7 @@ def test_a_file_service_has_no_home_of_the_student_s():
 
 
 def test_every_program_of_a_box_is_in_the_source():
-    assert [path for paths in PROGRAMS.values() for path in paths if not (SOURCE / path).exists()] == []
+    assert [path for program in PROGRAMS.values() for path in program.sources if not (SOURCE / path).exists()] == []
 
 
 @pytest.mark.parametrize(
@@ -69,7 +72,7 @@ def test_a_host_that_lacks_something_is_told_what(settings, change, words):
 
 def test_a_missing_program_is_named(settings):
     with pytest.raises(SandboxUnavailable, match='services/nothing cannot be read'):
-        Launcher(settings, programs={'nothing': ('services/nothing',)}).prepare()
+        Launcher(settings, programs={'nothing': Program(('services/nothing',))}).prepare()
 
 
 def test_a_box_is_never_made_for_the_superuser(settings, monkeypatch):
@@ -154,7 +157,7 @@ def one_account(data):
 
 
 def test_a_box_finds_its_group_made_while_the_one_before_was_started(one_account, monkeypatch):
-    launcher = Launcher(one_account, programs={'one': ('bench/one.py',)})
+    launcher = Launcher(one_account, programs={'one': Program(('bench/one.py',), on_students_python=False)})
     launcher.prepare()
     launcher.groups = launcher.groups or pytest.skip(launcher.why_no_groups)
     made = []
@@ -205,7 +208,7 @@ def test_a_box_has_its_limits_from_outside_where_that_can_be_and_else_from_a_she
     one_account, tells, program, change, is_by_shell
 ):
     (one_account.path('accounts') / 'jdoe' / 'home' / 'tells.py').write_text(TELLS)
-    launcher = Launcher(one_account, programs={'tells': ('tells.py', 'services/limited.py'), 'script': ()}, source=tells)
+    launcher = Launcher(one_account, programs={'tells': TELLER, 'script': Program()}, source=tells)
     launcher.prepare()
     limits = replace(Limits(cpu_seconds=7, memory=256 << 20, processes=20), **change)
     wanted = {number: [soft, hard] for number, soft, hard in limits.rlimits()}
@@ -242,7 +245,7 @@ def started(launcher, **change):
 
 @pytest.fixture
 def telling(one_account, tells):
-    launcher = Launcher(one_account, programs={'tells': ('tells.py', 'services/limited.py')}, source=tells)
+    launcher = Launcher(one_account, programs={'tells': TELLER}, source=tells)
     launcher.prepare()
     yield launcher
     launcher.close()
@@ -281,7 +284,7 @@ def test_where_limits_cannot_be_put_on_others_the_shell_sets_them(one_account, t
         raise PermissionError(errno.EPERM, 'Operation not permitted')
 
     monkeypatch.setattr(Limits, 'put_on', refuse)
-    launcher = Launcher(one_account, programs={'tells': ('tells.py', 'services/limited.py')}, source=tells)
+    launcher = Launcher(one_account, programs={'tells': TELLER}, source=tells)
     launcher.prepare()
     said, _ = started(launcher, processes=33)
     launcher.close()
@@ -339,7 +342,7 @@ def test_what_bubblewrap_says_is_explained(said, hint):
 
 def test_a_login_without_an_account_has_no_box(settings):
     (settings.data / 'accounts').mkdir()
-    launcher = Launcher(settings, programs={'python-console': ('ivle/chat.py',)})
+    launcher = Launcher(settings, programs={'python-console': Program(('ivle/chat.py',))})
     launcher.prepare()
     ours, theirs = socket.socketpair()
     with ours, theirs, pytest.raises(HomeMissing):

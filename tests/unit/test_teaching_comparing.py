@@ -1,7 +1,7 @@
 """Two states of a text side by side, and an exercise as a text."""
 
 from ivle.teaching.comparing import as_text, compared
-from ivle.teaching.definition import read
+from ivle.teaching.reading import read
 
 
 def test_what_changed_is_told_with_a_few_lines_around_it():

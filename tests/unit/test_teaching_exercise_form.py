@@ -2,9 +2,10 @@
 
 import pytest
 
-from ivle.teaching.definition import read
+from ivle.teaching import form_tree
 from ivle.teaching.exercise_form import BadField, definition_of, tree_from
 from ivle.teaching.form_tree import change, new_part, tree_of
+from ivle.teaching.reading import read
 
 FULL = read(
     {
@@ -69,6 +70,10 @@ def test_a_definition_survives_its_form():
     sent = {name: text.replace('\n', '\r\n') for name, text in fields_of(tree_from(FULL)).items()}
     assert tree_of(sent) == tree_from(FULL)
     assert definition_of(tree_of(sent)) == FULL
+
+
+def test_a_tree_is_kept_as_the_fields_that_a_form_would_send():
+    assert form_tree.fields_of(tree_from(FULL)) == fields_of(tree_from(FULL))
 
 
 def test_parts_that_leave_numbers_out_move_up():

@@ -4,9 +4,10 @@ import pytest
 
 from ivle.teaching.bounds import TooMuch
 from ivle.teaching.course import WorksheetText, course_of
-from ivle.teaching.definition import BadDefinition, CallSuite, Case, Check, Definition
+from ivle.teaching.definition import CallSuite, Case, Check, Definition
 from ivle.teaching.legacy import exercise_of_xml
 from ivle.teaching.problems import BadCourse
+from ivle.teaching.reading import BadDefinition
 from ivle.teaching.xml import BadXml
 
 AREA = """<?xml version="1.0" encoding="utf-8"?>

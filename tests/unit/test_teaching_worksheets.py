@@ -137,6 +137,19 @@ def test_pieces_of_any_text_are_balanced_and_lose_nothing(trees):
         ('md', '```{note} a\n```\n', 'Line 1: there is no block {note}'),
         ('md', '```{exercise} a twice\n```\n', 'Line 1: behind the identifier a'),
         ('md', 'x\n\n$$\n\\fraction{a}\n$$\n', 'Line 3: the formula'),
+        ('md', 'x\n\n```exercise a\n```\n', 'Line 3: this is shown as code. For an exercise write ```{exercise} a, with'),
+        ('md', '~~~ exercise\n~~~\n', 'Line 1: this is shown as code. For an exercise write ~~~{exercise} factorial, with'),
+        ('md', 'x\n\n```challenge a\n```\n', 'Line 3: this is shown as code.'),
+        (
+            'md',
+            'x\n\n```python\nprint(1)\n\nNot code.\n',
+            'Line 3: the block that begins here is never closed: end it with a line of ```',
+        ),
+        ('md', 'x\n\n```{exercise} a\n\nNot code.\n', 'Line 3: the block that begins here is never closed'),
+        ('md', '````\nx\n```\n', 'Line 1: the block that begins here is never closed: end it with a line of ````'),
+        ('md', '```', 'Line 1: the block that begins here is never closed'),
+        ('md', '> ```\n> x\n\nNot code.\n', 'Line 1: the block that begins here is never closed'),
+        ('md', '- x\n\n  ```\n  x\n\nNot code.\n', 'Line 3: the block that begins here is never closed'),
         ('xml', '<p>\n<exercise/></p>', 'Line 2: the exercise has no identifier'),
         ('xml', '<exercise src="a"/>\n<exercise src="sample/A.xml"/>', 'Line 2: the exercise a stands'),
         ('xml', '<p>\n<b></p>', 'Line 2: it is not XML: mismatched tag.'),
@@ -363,6 +376,21 @@ def test_no_code_takes_long_to_be_coloured(language, odd):
     assert time.process_time() - begin < 30
 
 
+@pytest.mark.parametrize(
+    'source',
+    [
+        '```\nx\n```',
+        '```\n```\n',
+        '~~~~ python\n~~~\n~~~~~  \n',
+        '> ```\n> x\n> ```\n',
+        '- x\n\n  ```\n  x\n  ```\n',
+        '1. > ```\n   > ```\n',
+    ],
+)
+def test_a_block_that_is_closed_is_no_problem(source):
+    assert render(source, 'md').problems == ()
+
+
 def test_no_more_problems_are_told_than_somebody_reads():
     assert len(render('*a\n\n' * 1000, 'rst').problems) == bounds.MOST_PROBLEMS + 1
 
@@ -395,7 +423,7 @@ def test_ids_cannot_be_those_of_the_page_and_links_follow_them():
 
 def test_classes_are_those_that_the_style_sheet_knows():
     html = render('<p class="modal">x <span class="k sneaky">y</span></p><pre class="code modal">z</pre>', 'xml').html
-    assert html == '<p>x <span class="k">y</span></p><pre class="code">z</pre>'
+    assert html == '<p>x <span class="k">y</span></p><pre class="code" tabindex="0">z</pre>'
 
 
 def test_links_open_in_the_same_place_and_tell_the_other_site_nothing():
@@ -491,7 +519,7 @@ def test_code_is_in_a_block_of_its_own(format, source):
 )
 def test_code_has_its_colours_by_class(format, source):
     html = render(source, format).html
-    assert '<pre class="code"><code><span class="k">return</span> <span class="mi">1</span>' in html
+    assert '<pre class="code" tabindex="0"><code><span class="k">return</span> <span class="mi">1</span>' in html
     assert 'style' not in html
 
 
@@ -501,4 +529,4 @@ def test_code_in_a_line_is_code(format, source):
 
 
 def test_code_of_an_unknown_language_is_shown_as_it_is():
-    assert render('```brainfuck\n<+>\n```\n', 'md').html == '<pre class="code"><code>&lt;+&gt;\n</code></pre>\n'
+    assert render('```brainfuck\n<+>\n```\n', 'md').html == '<pre class="code" tabindex="0"><code>&lt;+&gt;\n</code></pre>\n'

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ivle.teaching.definition import BadDefinition, from_json, read
+from ivle.teaching.reading import BadDefinition, from_json, read
 
 
 def with_wrong_answers(answers):

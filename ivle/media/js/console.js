@@ -17,7 +17,7 @@ import { seconds, stateInWords } from './console/words.js';
 const HISTORY_AGES_MS = 30000;
 
 class MountedConsole {
-  constructor(element, { cwd = '/', base, key = null, isNew = false, login = null, nonce = '', go = () => false, asked = () => {}, moved = () => {}, changed = () => {}, states = () => {}, room = '' } = {}) {
+  constructor(element, { cwd = '/', base, key = null, isNew = false, login = null, nonce = '', go = () => false, asked = () => {}, moved = () => {}, changed = () => {}, states = () => {}, wrote = () => {}, room = '' } = {}) {
     const site = document.documentElement.dataset.site;
     this.api = new ConsoleApi(base ?? `${site}console`);
     this.cwd = cwd;
@@ -40,7 +40,7 @@ class MountedConsole {
       inspect: (name) => this.session.lookups.inspect(name),
     });
     const parts = { transcript, input: this.input, variables: this.variables, history: this.history, say: frame.say, show: () => this.show() };
-    this.session = new Session(this.api, parts, { cwd, told: { asked, moved: (now) => this.moved(now, moved), changed, room } });
+    this.session = new Session(this.api, parts, { cwd, told: { asked, wrote, moved: (now) => this.moved(now, moved), changed, room } });
     this.draft = key ?? cwd;
     this.input.set(keptDraft(this.draft));
     this.ticker = setInterval(() => this.session.isBusy && this.show(), 1000);
@@ -156,7 +156,7 @@ class MountedConsole {
     const isRunning = isBusy && end === null && !isRestarting;
     this.input.expect(wants !== 'input');
     const state = stateInWords(session);
-    this.states(state);
+    this.states(state, end !== null ? 'nothing' : isBusy ? 'busy' : wants);
     this.frame.show({
       state,
       clock: isRunning && since ? seconds(performance.now() - since) : '',
@@ -190,7 +190,7 @@ class MountedConsole {
  * `cwd` is the directory it starts in ("/151"). `key` is a console to come back to; without one it is the newest in that
  * directory, and without any the first line or run starts one; `isNew` starts one at once. `asked()` is told that a program
  * asks for input, `moved(key)` that another console is talked to, `changed()` that one began or ended,
- * `states(words)` what it does now; `room` says what to do when one has as many consoles as one may. `login` and `go(path, line)` make places in tracebacks links: `go` returns true where the
+ * `states(words, wants)` what it does now, `wrote(text)` what a program wrote to its output; `room` says what to do when one has as many consoles as one may. `login` and `go(path, line)` make places in tracebacks links: `go` returns true where the
  * page shows that line itself. `nonce` is that of the page's policy. `base` is the address of the console page, needed only where the page does not have the site's layout.
  */
 export function mountConsole(element, options = {}) {

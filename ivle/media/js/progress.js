@@ -2,6 +2,7 @@
 
 import { ask, icon, make } from './parts/site.js';
 import { inWords, timeOfDay } from './parts/times.js';
+import { closeRow, watchRows } from './subjects/opened.js';
 
 const SECONDS = 10;
 const board = document.querySelector('[data-progress]');
@@ -26,6 +27,8 @@ function renew(row, student) {
     isChanged = true;
   }
   row.classList.toggle('changed', isChanged);
+  row.dataset.latest = student.latest_url ?? '';
+  row.querySelector('[data-open-row]').hidden = !student.latest_url;
 }
 
 /** Show what the site says now. Whoever came or went since the page was loaded needs the page anew. */
@@ -36,7 +39,10 @@ function show(told) {
     if (row) renew(row, student);
     rows.delete(student.login);
   }
-  for (const row of rows.values()) row.remove();
+  for (const row of rows.values()) {
+    closeRow(row);
+    row.remove();
+  }
   const isMissing = told.students.some((student) => !board.querySelector(`tr[data-login="${CSS.escape(student.login)}"]`));
   board.querySelector('[data-stuck-count]').textContent = told.students.filter((student) => student.stuck).length;
   board.querySelector('[data-count]').textContent = told.students.length;
@@ -54,6 +60,7 @@ async function look() {
 }
 
 if (board) {
+  watchRows(board);
   setInterval(() => {
     if (document.visibilityState === 'visible') look();
   }, SECONDS * 1000);

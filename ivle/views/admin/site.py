@@ -18,12 +18,24 @@ _PARTS = {
         'Accounts on the host',
         'New accounts and Subversion need it. Look into log/usrmgt-server.log in the data directory.',
     ),
+    'worker': (
+        'Work in the background',
+        'Jobs, such as testing all attempts at an exercise again, wait until it is back. Look into log/worker.log in the data '
+        'directory.',
+    ),
 }
 
 
 @view_config(context=Administration, accept='text/html', renderer='ivle:templates/admin.pt', permission=Permission.ADMINISTER)
 def overview(administration, request):
     """Show where to go."""
+    has_jobs = request.registry.clients.by_name('jobs') is not None
+    jobs = (
+        'Work in the background',
+        path_url(request, 'jobs'),
+        'clock',
+        'What is being done or waits, for whom, and how far it is.',
+    )
     return {
         'title': 'Administration',
         'crumbs': [],
@@ -35,7 +47,8 @@ def overview(administration, request):
                 'Find, make, close and open accounts; passwords and sessions.',
             ),
             ('Courses', path_url(request, 'admin', 'courses'), 'book', 'Subjects, semesters and offerings.'),
-            ('Health', path_url(request, 'admin', 'health'), 'gear', 'The database, the daemons and the sandbox.'),
+            *([jobs] if has_jobs else []),
+            ('Health', path_url(request, 'admin', 'health'), 'gear', 'The database, the daemons, the worker and the sandbox.'),
         ],
     }
 

@@ -6,7 +6,7 @@ from pyramid.view import view_config
 
 from ivle.errors import FieldError
 from ivle.models.authoring import LONGEST_NAME
-from ivle.resources.bank import BANK, Bank
+from ivle.resources.bank import BANK, DRAFTS, Bank
 from ivle.resources.base import path_url
 from ivle.security.permissions import Permission
 from ivle.teaching.beginnings import WORDS, beginning
@@ -31,8 +31,10 @@ def crumbs_to_bank(request, subject, *tail):
     return [*above, ('Exercises', exercise_url(request, subject) if tail else None), *tail]
 
 
-def state_in_words(current, is_ahead):
+def state_in_words(current, is_ahead, is_unfinished):
     """Return what students get of an exercise, and whether its draft says something else."""
+    if is_unfinished:
+        return f'version {current}, and a draft that is not finished' if current else 'draft, not finished'
     if not current:
         return 'draft, not published'
     return f'version {current}, and a draft that differs' if is_ahead else f'version {current}'
@@ -81,7 +83,9 @@ def _told(bank, request, line):
         'name': line.name,
         'version': line.current or None,
         'draft_differs': line.is_ahead or not line.current,
+        'is_unfinished': line.is_unfinished,
         'edited': iso(line.edited),
+        'faults': line.faults,
         'used': [{'offering': offering, 'worksheet': worksheet} for offering, worksheet in line.used],
         'url': exercise_url(request, bank.subject, line.identifier),
     }
@@ -90,7 +94,7 @@ def _told(bank, request, line):
 def _row(bank, request, line):
     return {
         **_told(bank, request, line),
-        'state_words': state_in_words(line.current, line.is_ahead),
+        'state_words': state_in_words(line.current, line.is_ahead, line.is_unfinished),
         'edited_words': in_words(line.edited),
         'is_current': line.current and not line.is_ahead,
     }
@@ -98,11 +102,13 @@ def _row(bank, request, line):
 
 def _list_page(bank, request, refusal=None, given=None):
     request.response.status_int = refusal.status if refusal else 200
-    at = getattr(refusal, 'field', None)
+    at, lines = getattr(refusal, 'field', None), bank.all()
     return {
         'title': f'Exercises of {bank.subject.code}',
         'crumbs': crumbs_to_bank(request, bank.subject),
-        'rows': [_row(bank, request, line) for line in bank.all()],
+        'rows': [_row(bank, request, line) for line in lines],
+        'drafts': sum(not line.current or line.is_ahead for line in lines),
+        'drafts_url': exercise_url(request, bank.subject, DRAFTS),
         'starts': list(WORDS.items()),
         'create_url': exercise_url(request, bank.subject, view='create'),
         'problem': refusal.message if refusal and not at else None,

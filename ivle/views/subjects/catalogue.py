@@ -123,16 +123,17 @@ def tell_semesters(semesters, request):
 @view_config(context=Semesters, name='new', accept='application/json', renderer='json', permission=Permission.ADMINISTER)
 def ask_for_semester(semesters, request):
     """Show the form of a new semester."""
-    return _semester_page(request, None)
+    return _semester_page(request, None, semesters.state_of_a_new_one())
 
 
 @view_config(context=Semesters, name='add', methods=('POST',), renderer=FORM, permission=Permission.ADMINISTER)
 def make_semester(semesters, request):
-    """Make a semester."""
+    """Make a semester; where a script does not say its state, the one that is offered."""
+    state = semesters.state_of_a_new_one()
     return save(
         request,
-        partial(_semester_page, request, None),
-        lambda given: semesters.add(**_semester_values(given)),
+        partial(_semester_page, request, None, state),
+        lambda given: semesters.add(**_semester_values(given, state)),
         to=lambda told: path_url(request, 'subjects', SEMESTERS),
         message=lambda told: f'The semester {told["year"]}/{told["url_name"]} is made.',
         status=201,
@@ -143,7 +144,7 @@ def make_semester(semesters, request):
 @view_config(context=OneSemester, accept='application/json', renderer='json', permission=Permission.ADMINISTER)
 def ask_about_semester(semester, request):
     """Show the form that changes a semester."""
-    return _semester_page(request, semester.values)
+    return _semester_page(request, semester.values, semester.values['state'])
 
 
 @view_config(context=OneSemester, name='save', methods=('POST',), renderer=FORM, permission=Permission.ADMINISTER)
@@ -151,15 +152,15 @@ def change_semester(semester, request):
     """Change a semester."""
     return save(
         request,
-        partial(_semester_page, request, semester.values),
+        partial(_semester_page, request, semester.values, semester.values['state']),
         lambda given: semester.change(**_semester_values(given)),
         to=lambda told: path_url(request, 'subjects', SEMESTERS),
         message=lambda told: f'The semester {told["year"]}/{told["url_name"]} is saved.',
     )
 
 
-def _semester_page(request, current, refusal=None, given=None):
-    shown = current or {'year': '', 'code': '', 'url_name': '', 'state': 'current'}
+def _semester_page(request, current, state, refusal=None, given=None):
+    shown = current or {'year': '', 'code': '', 'url_name': ''}
     title = f'Semester {shown["year"]}/{shown["url_name"]}' if current else 'New semester'
     return form_page(
         request,
@@ -177,9 +178,10 @@ def _semester_page(request, current, refusal=None, given=None):
             Field(
                 'state',
                 'State',
-                shown['state'],
+                state,
                 'select',
-                hint='While it is current, staff read the subject directories of their students. What is past stays readable.',
+                hint='While it is current, staff read the subject directories of their students. A new one is to come until it '
+                'begins; the one before it stays current until its marking is done. What is past stays readable.',
                 options=tuple((str(state), STATE_WORDS[state]) for state in SemesterState),
             ),
         ),
@@ -189,8 +191,8 @@ def _semester_page(request, current, refusal=None, given=None):
     )
 
 
-def _semester_values(given):
-    values = {name: line_field(given, name) for name in ('code', 'url_name', 'state')}
+def _semester_values(given, state=None):
+    values = {name: line_field(given, name) for name in ('code', 'url_name')} | {'state': line_field(given, 'state', state)}
     # A script may send the year as a number.
     return {**values, 'year': str(given.get('year', ''))[:20].strip()}
 

@@ -1,5 +1,6 @@
 """One exercise, as its authors write it: shown, saved as a draft, previewed."""
 
+import json
 from dataclasses import asdict
 
 from pyramid.httpexceptions import HTTPSeeOther
@@ -10,40 +11,63 @@ from ivle.models.authoring import Stale
 from ivle.resources.bank import OneExercise, OneVersion
 from ivle.security.permissions import Permission
 from ivle.teaching.comparing import as_text, compared
-from ivle.teaching.definition import DESCRIPTION_FORMATS, LONGEST_CODE, BadDefinition, read
+from ivle.teaching.definition import DESCRIPTION_FORMATS
 from ivle.teaching.exercise_form import BadField, definition_of, tree_from
-from ivle.teaching.form_tree import change, tree_of
+from ivle.teaching.form_tree import change, fields_of, tree_of
+from ivle.teaching.reading import LONGEST_CODE, BadDefinition, read
 from ivle.teaching.worksheet import render_text
 from ivle.views.moments import in_words, iso
-from ivle.views.subjects.exercise_page import PAGE, crumbs_of, page_of, told_faults, url_of
+from ivle.views.subjects.exercise_page import (
+    PAGE,
+    crumbs_of,
+    differences,
+    missing_in,
+    page_of,
+    told_faults,
+    told_retests,
+    tree_of_draft,
+    url_of,
+)
 from ivle.views.subjects.proofs import begin_proof, begin_to_publish
 from ivle.views.wire import answer, fields, text_field, wants_json
 
 # A field of a form counts a line's end twice.
 MOST_TYPED = 2 * LONGEST_CODE
+LONGEST_UNFINISHED = 8 * LONGEST_CODE
 
 
 @view_config(context=OneExercise, accept='text/html', renderer=PAGE, permission=Permission.EDIT_EXERCISES)
 def edit_exercise(exercise, request):
-    """Show everything that an exercise is made of, as one form."""
-    return page_of(exercise, request, tree_from(exercise.opened.definition))
+    """Show everything that an exercise is made of, as one form; of a draft that is not finished, what is missing."""
+    missing = missing_in(exercise.opened)
+    told = {'problem': missing.message, 'at': missing.field, 'is_unfinished': True} if missing else {}
+    return page_of(exercise, request, tree_of_draft(exercise.opened), **told)
 
 
 @view_config(context=OneExercise, accept='application/json', renderer='json', permission=Permission.EDIT_EXERCISES)
 def tell_exercise(exercise, request):
     """Tell a script the draft of an exercise, its versions, and the faults that students met."""
-    opened = exercise.opened
+    opened, missing = exercise.opened, missing_in(exercise.opened)
     versions, fault_count, faults = exercise.history()
     return {
         'identifier': opened.identifier,
         'definition': asdict(opened.definition),
         'digest': opened.digest,
+        # What is typed since that definition and is none yet: the fields of the form, and the first that must be mended.
+        'unfinished': opened.unfinished
+        and {
+            'fields': json.loads(opened.unfinished),
+            'field': missing and missing.field,
+            'message': missing and missing.message,
+        },
         'version': opened.current or None,
         'draft_differs': opened.is_ahead,
         'edited': iso(opened.edited),
+        'editor': opened.editor and opened.editor.login,
         'versions': [{'number': line.number, 'created': iso(line.created), 'author': line.author} for line in versions],
         'fault_count': fault_count,
         'faults': told_faults(faults),
+        **told_retests(exercise, request),
     }
 
 
@@ -58,14 +82,12 @@ def save_exercise(exercise, request):
         return page_of(exercise, request, tree, opened=opened)
     if order not in ('save', 'test', 'publish'):
         return page_of(exercise, request, tree, opened=opened, wants=change(tree, order))
-    mine = None
     try:
-        mine = definition_of(tree)
-        saved = exercise.save(opened, mine)
-    except BadField as refusal:
-        return page_of(exercise, request, tree, opened=opened, problem=refusal.message, at=refusal.field, status=400)
+        saved = exercise.save(opened, definition_of(tree))
+    except BadField as missing:
+        return _save_unfinished(exercise, request, tree, order, opened, missing)
     except Stale as refusal:
-        return page_of(exercise, request, tree, opened=opened, mine=mine, refusal=refusal, status=refusal.status)
+        return page_of(exercise, request, tree, opened=opened, refusal=refusal, status=refusal.status)
     if order == 'save':
         return _saved(exercise, request, saved)
     try:
@@ -74,6 +96,21 @@ def save_exercise(exercise, request):
     except IvleError as refusal:
         # The draft is kept all the same; only its test could not begin.
         return page_of(exercise, request, tree, opened=saved.digest, problem=refusal.message, status=refusal.status)
+
+
+def _save_unfinished(exercise, request, tree, order, opened, missing):
+    """Keep what was typed as the draft although a field, that of `missing`, cannot be used as it is."""
+    told = {'problem': missing.message, 'at': missing.field}
+    text = json.dumps(fields_of(tree))
+    if len(text) > LONGEST_UNFINISHED:
+        return page_of(exercise, request, tree, opened=opened, status=400, **told)
+    try:
+        saved = exercise.save_unfinished(opened, text)
+    except Stale as refusal:
+        return page_of(exercise, request, tree, opened=opened, refusal=refusal, status=refusal.status)
+    if order == 'save':
+        return _saved(exercise, request, saved, 'The draft is saved. It is not finished: see what is missing.')
+    return page_of(exercise, request, tree, opened=saved.digest, status=400, is_unfinished=True, **told)
 
 
 def _save_sent(exercise, request, given):
@@ -86,11 +123,9 @@ def _save_sent(exercise, request, given):
     return _saved(exercise, request, saved)
 
 
-def _saved(exercise, request, saved):
+def _saved(exercise, request, saved, message='The draft is saved. Students get it once it is published.'):
     payload = {'digest': saved.digest, 'edited': iso(saved.edited)}
-    return answer(
-        request, payload, to=url_of(exercise, request), message='The draft is saved. Students get it once it is published.'
-    )
+    return answer(request, payload, to=url_of(exercise, request), message=message)
 
 
 @view_config(context=OneExercise, name='preview', methods=('POST',), renderer='json', permission=Permission.EDIT_EXERCISES)
@@ -122,7 +157,7 @@ def show_version(version, request):
         'created_words': in_words(line.created),
         'lines': _changes(version.before, version.definition),
         'is_first': version.before is None,
-        'draft_lines': compared(as_text(version.definition), as_text(exercise.opened.definition)),
+        'draft_lines': differences(tree_from(version.definition), tree_of_draft(exercise.opened)),
         'previous_url': url_of(exercise, request, 'versions', str(line.number - 1)) if version.before else None,
         'restore_url': url_of(exercise, request, 'versions', str(line.number), view='restore'),
         'is_draft': exercise.opened.digest == version.definition.digest,

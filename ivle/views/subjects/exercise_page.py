@@ -1,12 +1,17 @@
 """The page of one exercise for its authors: everything it is made of, as one form."""
 
+import json
+
 from ivle.models.authoring import Stale
 from ivle.resources.base import path_url
-from ivle.teaching.comparing import as_text, compared
+from ivle.teaching.comparing import as_text, compared, fields_as_text
 from ivle.teaching.definition import ASPECTS, DESCRIPTION_FORMATS, TESTS
+from ivle.teaching.exercise_form import BadField, definition_of, tree_from
+from ivle.teaching.form_tree import fields_of, tree_of
 from ivle.teaching.worksheet import render_text
 from ivle.views.moments import in_words, iso
 from ivle.views.subjects.bank import crumbs_to_bank, exercise_url, state_in_words
+from ivle.views.subjects.places import who_saved
 
 PAGE = 'ivle:templates/subjects-exercise.pt'
 _FORMAT_WORDS = {'rst': 'reStructuredText', 'md': 'Markdown', 'text': 'plain text'}
@@ -36,11 +41,28 @@ def crumbs_of(exercise, request, *tail):
     return crumbs_to_bank(request, exercise.subject, (name, url_of(exercise, request) if tail else None), *tail)
 
 
-def page_of(exercise, request, tree, *, opened=None, problem=None, at=None, mine=None, refusal=None, status=200, wants=None):
+def tree_of_draft(opened):
+    """Return the tree of the draft of an OpenExercise, finished or not."""
+    return tree_from(opened.definition) if opened.unfinished is None else tree_of(json.loads(opened.unfinished))
+
+
+def missing_in(opened):
+    """Return the BadField that says what an unfinished draft lacks; None where it is finished, or lacks nothing any more."""
+    try:
+        if opened.unfinished is not None:
+            definition_of(tree_of_draft(opened))
+    except BadField as problem:
+        return problem
+    return None
+
+
+def page_of(
+    exercise, request, tree, *, opened=None, problem=None, at=None, is_unfinished=False, refusal=None, status=200, wants=None
+):
     """Return the values of the page. `tree` is the form, `opened` the digest of what that began with.
 
-    `problem` is a sentence and `at` the field it is about; `refusal` a Stale, to which `mine` is the definition that was typed;
-    `wants` the part of the form that was just added or moved.
+    `problem` is a sentence and `at` the field it is about, `is_unfinished` where the form is kept all the same; `refusal` a
+    Stale; `wants` the part of the form that was just added or moved.
     """
     state = exercise.opened
     theirs = refusal.current if isinstance(refusal, Stale) else None
@@ -52,19 +74,22 @@ def page_of(exercise, request, tree, *, opened=None, problem=None, at=None, mine
         'title': state.definition.name,
         'crumbs': crumbs_of(exercise, request),
         'identifier': state.identifier,
-        'state_words': state_in_words(state.current, state.is_ahead),
+        'state_words': state_in_words(state.current, state.is_ahead, state.unfinished is not None),
         'is_current': state.current and not state.is_ahead,
         'edited': iso(state.edited),
         'edited_words': in_words(state.edited),
+        'editor': state.editor and who_saved(request, state.editor),
         'tree': tree,
         'opened': theirs.digest if theirs else opened or state.digest,
         'theirs': theirs
         and {
+            'who': who_saved(request, theirs.editor),
             'edited': iso(theirs.edited),
             'edited_words': in_words(theirs.edited),
-            'lines': compared(as_text(theirs.definition), as_text(mine)),
+            'lines': differences(tree_of_draft(theirs), tree),
         },
         'problem': problem,
+        'is_unfinished': is_unfinished,
         'at': at,
         'problem_link': _link_to(at),
         'wants': wants,
@@ -84,19 +109,20 @@ def page_of(exercise, request, tree, *, opened=None, problem=None, at=None, mine
             }
             for line in versions
         ],
-        'retests': [
-            {
-                'offering': '/'.join(segments),
-                'worksheet': name,
-                'url': path_url(request, 'subjects', *segments, 'retest', worksheet, state.identifier),
-            }
-            for segments, worksheet, name in (exercise.retest_places() if state.current else ())
-        ],
+        **told_retests(exercise, request),
         'fault_count': fault_count,
         'faults': told_faults(faults),
         'urls': {name: url_of(exercise, request, view=name) for name in ('save', 'preview')},
         'here': url_of(exercise, request),
     }
+
+
+def differences(old, new):
+    """Return what differs between the trees of two forms, for a page: as exercises if both are, else field by field."""
+    try:
+        return compared(*(as_text(definition_of(tree)) for tree in (old, new)))
+    except BadField:
+        return compared(*(fields_as_text(fields_of(tree)) for tree in (old, new)))
 
 
 _SECTIONS = {'suite': 'suites', 'hint': 'words', 'wrong': 'wrong'}
@@ -108,6 +134,25 @@ def _link_to(at):
     if at in _SECTIONS:
         return f'#{_SECTIONS[at]}'
     return f'#part-{above}' if last in ('case', 'check') else f'#f-{at}' if at else None
+
+
+def told_retests(exercise, request):
+    """Return where all attempts can be tested again, and how many of this semester's were judged by older tests than these."""
+    places = exercise.retest_places()
+    return {
+        'retests': [
+            {
+                'offering': '/'.join(place.segments),
+                'worksheet': place.worksheet_name,
+                'is_past': place.is_past,
+                'outdated': place.outdated,
+                'url': path_url(request, 'subjects', *place.segments, 'retest', place.worksheet, exercise.opened.identifier),
+            }
+            for place in places
+        ],
+        # What was judged in a semester that is over is nobody's concern any more.
+        'outdated': sum(place.outdated for place in places if not place.is_past),
+    }
 
 
 def told_faults(faults):

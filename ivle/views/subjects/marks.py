@@ -7,6 +7,8 @@ from pyramid.view import view_config
 
 from ivle.errors import FieldError
 from ivle.models.meta import utc_now
+from ivle.resources.bank import BANK
+from ivle.resources.base import path_url
 from ivle.resources.subjects import SubjectOffering
 from ivle.resources.worksheets import OneWorksheet
 from ivle.security.permissions import Permission
@@ -153,6 +155,7 @@ def show_figures(worksheet, request):
     for exercise in found['exercises']:
         address = offering_url(request, offering, 'retest', worksheet.__name__, exercise['identifier'])
         exercise['retest_url'] = address if may_retest else None
+        exercise['fault_url'] = _fault_url(worksheet, request, exercise['identifier'], may_retest)
     return {
         'title': f'Statistics of {worksheet.title}',
         'crumbs': crumbs_to(request, offering, (worksheet.title, None)),
@@ -160,6 +163,16 @@ def show_figures(worksheet, request):
         'may_retest': may_retest,
         **found,
     }
+
+
+def _fault_url(worksheet, request, identifier, may_edit):
+    """Return where the reader sees what is wrong with an exercise: in the bank, or as staff on its own page; None for neither."""
+    offering = worksheet.place.offering
+    if may_edit and (not offering.is_past or request.identity.is_admin):
+        return path_url(request, 'subjects', offering.subject, BANK, identifier) + '#faults'
+    if request.registry.clients.by_name('tutorial') is None:
+        return None
+    return path_url(request, 'tutorial', *offering.segments, worksheet.__name__, identifier) + '#staff'
 
 
 @view_config(context=OneWorksheet, name='statistics', accept='application/json', renderer='json', permission=Permission.SEE_MARKS)
@@ -179,6 +192,7 @@ def _figures(worksheet):
                 'optional': exercise.optional,
                 'attempted': exercise.attempted,
                 'passed': exercise.passed,
+                'faults': exercise.faults,
                 'failures': [{'message': message, 'students': count} for message, count in exercise.failures],
             }
             for exercise in figures

@@ -17,7 +17,7 @@ from ivle.teaching.moments import moment_in_zone, read_moment, write_moment
 from ivle.views.moments import in_words, iso
 from ivle.views.subjects.catalogue import offering_choices, offering_words
 from ivle.views.subjects.forms import FORM, Field, flag_field, form_page, line_field, save
-from ivle.views.subjects.places import ROLE_WORDS, STATE_WORDS, crumbs_to, offering_url, told
+from ivle.views.subjects.places import ROLE_WORDS, STATE_WORDS, crumbs_to, offering_url, staff_links, told
 from ivle.views.wire import answer, fields, text_field
 
 CLONE = 'ivle:templates/subjects-clone.pt'
@@ -45,7 +45,7 @@ def show(place, request):
         'cutoff_words': offering.worksheet_cutoff and in_words(offering.worksheet_cutoff),
         'cutoff_in_zone': offering.worksheet_cutoff and moment_in_zone(offering.worksheet_cutoff, _zone(request)),
         'is_cut_off': offering.worksheet_cutoff is not None and offering.worksheet_cutoff < utc_now(),
-        'links': _staff_links(place, request, bool(facts['worksheets'])),
+        'links': _links(place, request, bool(facts['worksheets'])),
     }
 
 
@@ -86,20 +86,19 @@ def _worksheet(request, offering, worksheet, has_pages, sees_marks):
     }
 
 
-def _staff_links(place, request, has_worksheets):
+def _links(place, request, has_worksheets):
     """Return [(words, address, icon)…] of what the reader may do here."""
     offering = place.offering
-    links = [
-        (Permission.SEE_PROGRESS, 'Progress', offering_url(request, offering, view='progress'), 'clock'),
-        (Permission.SEE_MARKS, 'Marks', offering_url(request, offering, view='marks'), 'check'),
-        (Permission.SEE_PEOPLE, 'People', offering_url(request, offering, 'people'), 'people'),
-        (Permission.EDIT_WORKSHEETS, 'Write worksheets', offering_url(request, offering, 'worksheets'), 'text'),
-        (Permission.EDIT_OFFERING, 'Edit details', offering_url(request, offering, view='edit'), 'edit'),
-    ]
-    if not has_worksheets:
-        clone = offering_url(request, offering, view='sources')
-        links.append((Permission.EDIT_OFFERING, 'Clone worksheets', clone, 'copy'))
-    return [(words, url, icon) for permission, words, url, icon in links if request.has_permission(permission, place)]
+
+    def allows(permission):
+        return request.has_permission(permission, place)
+
+    links = staff_links(request, offering.segments, allows, offering.is_past)
+    if allows(Permission.EDIT_OFFERING):
+        links.append(('Edit details', offering_url(request, offering, view='edit'), 'edit'))
+        if not has_worksheets:
+            links.append(('Clone worksheets', offering_url(request, offering, view='sources'), 'copy'))
+    return links
 
 
 @view_config(context=SubjectOffering, name='open-files', methods=('POST',), permission=Permission.VIEW_OFFERING)

@@ -1,7 +1,11 @@
 """Addresses, breadcrumbs and words that the pages of this client share."""
 
+from functools import partial
+
 from ivle.models.course import Role, SemesterState
+from ivle.resources.bank import BANK
 from ivle.resources.base import path_url
+from ivle.security.permissions import Permission
 
 ROLE_WORDS = {Role.STUDENT: 'student', Role.TUTOR: 'tutor', Role.LECTURER: 'lecturer'}
 STATE_WORDS = {
@@ -36,3 +40,24 @@ def told(offering, role):
         'state': str(offering.state),
         'role': role and str(role),
     }
+
+
+def who_saved(request, editor):
+    """Return how a page names the Editor of something; nobody knows who saved what has none."""
+    if editor is None:
+        return 'Somebody'
+    return 'You' if editor.login == request.identity.login else f'{editor.name} ({editor.login})'
+
+
+def staff_links(request, segments, allows, is_past):
+    """Return [(words, address, icon)…] of what staff do in an offering: `allows(permission)` says whether the reader may."""
+    here = partial(path_url, request, 'subjects', *segments)
+    works_on_bank = not is_past or request.identity.is_admin
+    links = [
+        (Permission.EDIT_WORKSHEETS, 'Write worksheets', here('worksheets'), 'text'),
+        *([(Permission.EDIT_WORKSHEETS, 'Exercises', path_url(request, 'subjects', segments[0], BANK), 'code')] * works_on_bank),
+        (Permission.SEE_PROGRESS, 'Progress', here(view='progress'), 'clock'),
+        (Permission.SEE_MARKS, 'Marks', here(view='marks'), 'check'),
+        (Permission.SEE_PEOPLE, 'People', here('people'), 'people'),
+    ]
+    return [(words, url, icon) for permission, words, url, icon in links if allows(permission)]

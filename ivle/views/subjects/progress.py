@@ -48,6 +48,7 @@ def tell_progress(place, request):
                 'exercise': student.exercise,
                 'exercise_name': student.exercise_name,
                 'attempts_url': _attempts_url(place, request, student),
+                'latest_url': _attempts_url(place, request, student, str(student.number)),
                 'result': student.result,
                 'result_words': RESULT_WORDS[student.result],
                 'failures': student.failures,
@@ -62,9 +63,10 @@ def tell_progress(place, request):
     }
 
 
-def _attempts_url(place, request, student):
-    """Return where a student's attempts at their last exercise are; None without one, or where the site has no tutorial."""
+def _attempts_url(place, request, student, *number):
+    """Return where a student's attempts at their last exercise are, or one; None without any, or on a site without a tutorial."""
     if not student.exercise or request.registry.clients.by_name('tutorial') is None:
         return None
     segments = (*place.offering.segments, student.worksheet, student.exercise)
-    return path_url(request, 'tutorial', *segments, view='attempts', query=urlencode({'student': student.login}))
+    url = '/'.join((path_url(request, 'tutorial', *segments, view='attempts'), *number))
+    return f'{url}?{urlencode({"student": student.login})}'

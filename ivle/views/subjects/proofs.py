@@ -4,10 +4,10 @@ from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.view import view_config
 
 from ivle.errors import Conflict
-from ivle.proving import Proof, before_testing, new_key
+from ivle.proving import Proof, before_testing, new_key, objections_to
 from ivle.resources.bank import OneExercise, Trial
 from ivle.security.permissions import Permission
-from ivle.views.subjects.exercise_page import crumbs_of, url_of
+from ivle.views.subjects.exercise_page import crumbs_of, told_retests, url_of
 from ivle.views.wire import answer, fields, text_field, wants_json
 
 PAGE = 'ivle:templates/subjects-proof.pt'
@@ -41,6 +41,8 @@ def begin_to_publish(exercise, request, opened):
 
 
 def _begin(exercise, request, opened):
+    if opened.unfinished is not None:
+        raise Conflict('The draft is not finished: its page says what is missing. Mend that first.', code='not-ready')
     missing = before_testing(opened.definition)
     if missing:
         raise Conflict(' '.join(missing), code='not-ready')
@@ -59,7 +61,10 @@ def _publish(exercise, request, opened, key, tried):
         return HTTPSeeOther(to)
     number = exercise.publish(opened.digest)
     words = f'Version {number} is published. From now on students get it.'
-    return answer(request, {'version': number, 'digest': opened.digest}, to=url_of(exercise, request), message=words)
+    told = {'version': number, 'digest': opened.digest}
+    if wants_json(request):
+        told |= told_retests(exercise, request)
+    return answer(request, told, to=url_of(exercise, request), message=words)
 
 
 @view_config(context=Trial, accept='text/html', renderer=PAGE, permission=Permission.EDIT_EXERCISES)
@@ -87,11 +92,6 @@ def tell_proof(trial, request):
     """Tell a script what became of the solution and of each wrong answer."""
     exercise, key = trial.exercise, trial.__name__
     return _told(exercise, request, key, _proof(exercise, request, exercise.opened, key).look())
-
-
-def objections_to(tried):
-    """Return the sentences that say why an exercise cannot be published."""
-    return list(dict.fromkeys(one.objection for one in tried if one.objection))
 
 
 def _proof(exercise, request, opened, key):

@@ -39,9 +39,9 @@ def start(place, request):
     return _act(place, request, lambda given: {'job': place.start()}, to=lambda told: _job_url(request, told['job']))
 
 
-@view_config(context=ExerciseRetest, name='publish', methods=('POST',), renderer=PAGE, permission=Permission.EDIT_WORKSHEETS)
+@view_config(context=ExerciseRetest, name='publish', methods=('POST',), renderer=PAGE, permission=Permission.CHANGE_MARKS)
 def publish(place, request):
-    """Let the attempts take their new verdicts."""
+    """Let the attempts take their new verdicts: marks may change."""
     return _act(
         place,
         request,
@@ -137,6 +137,7 @@ def _page(place, request, refusal=None):
         'crumbs': crumbs_to(request, place.offering, (link.worksheet_name, None), (link.exercise_name, None)),
         'problem': refusal.message if refusal else None,
         'running_url': _job_url(request, refusal.extra['job']) if refusal and 'job' in refusal.extra else None,
+        'may_publish': bool(request.has_permission(Permission.CHANGE_MARKS, place)),
         'may_start': bool(told['attempts']) and bool(link.version_id) and not _is_running(told),
         'attempts_words': _count(told['attempts'], 'attempt'),
         'students_words': _count(told['students'], 'student'),

@@ -12,7 +12,7 @@ from ivle.teaching.bounds import LONGEST_SOURCE
 from ivle.teaching.worksheet import render
 from ivle.views.moments import iso
 from ivle.views.subjects.forms import flag_field, line_field
-from ivle.views.subjects.worksheet_page import PAGE, page_of, shown, told_files, url_of, values_of
+from ivle.views.subjects.worksheet_page import PAGE, page_of, problems_of, shown, told_files, url_of, values_of
 from ivle.views.subjects.worksheets import worksheet_url
 from ivle.views.wire import answer, fields, text_field, wants_json
 
@@ -31,13 +31,14 @@ def edit_worksheet(worksheet, request):
 def tell_worksheet(worksheet, request):
     """Tell a script a worksheet with its text, and what is wrong with that."""
     opened = worksheet.opened
-    _, standing, files, has_work = worksheet.surroundings()
+    names, standing, files, has_work = worksheet.surroundings()
     return {
         'identifier': opened.identifier,
         **values_of(opened),
         'digest': opened.digest,
         'edited': iso(opened.edited),
-        'problems': list(opened.rendered().problems),
+        'editor': opened.editor and opened.editor.login,
+        'problems': problems_of(opened.source, opened.rendered(), names, files),
         'exercises': [
             {'identifier': identifier, 'name': name, 'optional': optional, 'version': current or None}
             for identifier, name, optional, current in standing
@@ -62,8 +63,9 @@ def save_worksheet(worksheet, request):
         if wants_json(request):
             raise
         return page_of(worksheet, request, values, rendered, opened=opened, refusal=refusal)
-    payload = {'digest': saved.digest, 'edited': iso(saved.edited), 'problems': list(rendered.problems)}
-    return answer(request, payload, to=url_of(worksheet, request), message=_saved_words(len(rendered.problems)))
+    problems = problems_of(values['source'], rendered, *worksheet.nameable())
+    payload = {'digest': saved.digest, 'edited': iso(saved.edited), 'problems': problems}
+    return answer(request, payload, to=url_of(worksheet, request), message=_saved_words(len(problems)))
 
 
 def _saved_words(problems):
@@ -76,8 +78,9 @@ def _saved_words(problems):
 def preview_worksheet(worksheet, request):
     """Return as HTML what students would see of a text, and what is wrong with it; nothing is kept."""
     given = fields(request)
-    rendered = render(_source(given), _format(given))
-    found = shown(worksheet, request, rendered, worksheet.exercise_names())
+    source = _source(given)
+    rendered = render(source, _format(given))
+    found = shown(worksheet, request, source, rendered, *worksheet.nameable())
     return {'html': render_template(PREVIEW, found, request), 'problems': found['problems']}
 
 

@@ -6,10 +6,11 @@ from ivle.models.authoring import Stale
 from ivle.resources.base import path_url
 from ivle.security.permissions import Permission
 from ivle.teaching.comparing import compared
+from ivle.teaching.missing import missing_in
 from ivle.teaching.rendered import with_file_addresses
 from ivle.views.browser.words import size_in_words
 from ivle.views.moments import in_words, iso
-from ivle.views.subjects.places import crumbs_to
+from ivle.views.subjects.places import crumbs_to, who_saved
 from ivle.views.subjects.worksheets import FORMAT_WORDS, worksheet_url
 
 PAGE = 'ivle:templates/subjects-worksheet.pt'
@@ -30,8 +31,13 @@ def values_of(opened):
     return {name: getattr(opened, name) for name in ('name', 'format', 'source', 'published', 'assessable')}
 
 
-def shown(worksheet, request, rendered, names):
-    """Return what the preview's template shows of a text."""
+def problems_of(source, rendered, names, files):
+    """Return the sentences about a text: what is wrong with it, and what it names that is not there. `files` are FileLines."""
+    return [*rendered.problems, *missing_in(source, rendered, names, {line.name for line in files})]
+
+
+def shown(worksheet, request, source, rendered, names, files):
+    """Return what the preview's template shows of a text, beside the exercises and files that there are."""
     base = escape(url_of(worksheet, request, 'files') + '/')
     bank = ('subjects', worksheet.place.offering.subject, 'exercises')
     pieces = []
@@ -41,8 +47,7 @@ def shown(worksheet, request, rendered, names):
         else:
             url = path_url(request, *bank, text) if text in names else None
             pieces.append({'html': None, 'identifier': text, 'name': names.get(text), 'url': url, 'optional': more[0]})
-    unknown = [f'The bank has no exercise called {name}.' for name in rendered.exercises if name not in names]
-    return {'pieces': pieces, 'problems': [*rendered.problems, *unknown]}
+    return {'pieces': pieces, 'problems': problems_of(source, rendered, names, files)}
 
 
 def page_of(worksheet, request, values, rendered, opened=None, refusal=None):
@@ -64,11 +69,12 @@ def page_of(worksheet, request, values, rendered, opened=None, refusal=None):
         'opened': theirs.digest if is_stale else opened or state.digest,
         'edited': iso(state.edited),
         'edited_words': in_words(state.edited),
+        'editor': state.editor and who_saved(request, state.editor),
         'formats': list(FORMAT_WORDS.items()),
-        'theirs': theirs and _compared(theirs, values),
+        'theirs': theirs and {'who': who_saved(request, theirs.editor), **_compared(theirs, values)},
         'problem': refusal.message if refusal and not is_stale and at not in ('name', 'source', 'files') else None,
         'field_problems': {at: refusal.message} if at else {},
-        **shown(worksheet, request, rendered, names),
+        **shown(worksheet, request, values['source'], rendered, names, files),
         'unpublished': [name for _, name, _, current in standing if current == 0],
         'files': told_files(worksheet, request, files, format=values['format']),
         'has_work': has_work,

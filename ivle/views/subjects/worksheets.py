@@ -6,6 +6,7 @@ from pyramid.view import view_config
 
 from ivle.errors import BadRequest
 from ivle.models.worksheet import Format
+from ivle.resources.bank import BANK, DRAFTS
 from ivle.resources.base import path_url
 from ivle.resources.worksheets import Worksheets
 from ivle.security.permissions import Permission
@@ -87,7 +88,7 @@ def _list_page(worksheets, request, refusal=None, given=None):
     offering = worksheets.place.offering
     request.response.status_int = refusal.status if refusal else 200
     at = getattr(refusal, 'field', None)
-    lines = worksheets.all()
+    lines, drafts = worksheets.all(), worksheets.count_drafts()
     return {
         'title': f'Worksheets of {offering.path}',
         'crumbs': crumbs_to(request, offering, ('Worksheets', None)),
@@ -104,7 +105,9 @@ def _list_page(worksheets, request, refusal=None, given=None):
         'move_url': worksheet_url(request, offering, view='move'),
         'create_url': worksheet_url(request, offering, view='create'),
         'course_url': worksheet_url(request, offering, view='course'),
-        'bank_url': path_url(request, 'subjects', offering.subject, 'exercises'),
+        'bank_url': None if drafts is None else path_url(request, 'subjects', offering.subject, BANK),
+        'drafts': drafts,
+        'drafts_url': path_url(request, 'subjects', offering.subject, BANK, DRAFTS),
         'problem': refusal.message if refusal and at not in ('name', 'identifier', 'format') else None,
         'problems': {at: refusal.message} if at else {},
         'given': {name: (given or {}).get(name, '') for name in ('name', 'identifier', 'format')},

@@ -7,7 +7,9 @@ from urllib.parse import urlencode
 from pyramid.httpexceptions import HTTPNotFound
 from pyramid.view import view_config
 
+from ivle.errors import NotFound
 from ivle.models.attempt import AttemptState
+from ivle.models.faults import fault_in
 from ivle.resources.tutorial import ExercisePlace
 from ivle.security.permissions import Permission
 from ivle.views.moments import in_words, iso
@@ -15,6 +17,7 @@ from ivle.views.tutorial.facts import counts, crumbs, exercise_url, outcome_told
 from ivle.views.wire import text_field
 
 _STATES = {AttemptState.WAITING: 'being tested', AttemptState.VOID: 'void: the exercise was at fault'}
+_GIVEN_UP = 'void: it could not be tested'
 
 
 @view_config(
@@ -27,16 +30,23 @@ _STATES = {AttemptState.WAITING: 'being tested', AttemptState.VOID: 'void: the e
 )
 def show_attempts(place, request):
     """Show what was sent to an exercise, or one attempt with its code and what has changed since."""
-    attempts = _attempts(place, request)
     number = _number(request)
     above = _above(place, request)
+    try:
+        attempts = _attempts(place, request)
+    except NotFound:
+        if not place.is_staff_here:
+            raise
+        return _ask_again(place, request, above)
     if number is None:
         return {
             'title': f'Attempts at {place.title}',
             'crumbs': crumbs(request, place.offering, *above, ('Attempts', None)),
             'attempts': [_line(place, attempts, *row) for row in attempts.all()],
             'of': attempts.login and f'{attempts.name} ({attempts.login})',
+            'neighbours': _neighbours(place, attempts, is_one=False),
             'one': None,
+            'unknown': None,
             'exercise_url': exercise_url(place),
         }
     outcome = attempts.one(number)
@@ -46,7 +56,9 @@ def show_attempts(place, request):
         'title': f'Attempt {number} at {place.title}',
         'crumbs': crumbs(request, place.offering, *above, *listed),
         'of': attempts.login and f'{attempts.name} ({attempts.login})',
+        'neighbours': _neighbours(place, attempts, is_one=True),
         'one': told,
+        'unknown': None,
         'code': outcome.attempt.code,
         'words': in_words(outcome.attempt.submitted),
         'verdict': None if 'waiting' in told else verdict_shown(told),
@@ -55,6 +67,7 @@ def show_attempts(place, request):
         'exercise_url': exercise_url(place),
         'identifier': place.__name__,
         'is_active': outcome.attempt.active,
+        'fault': _fault(place, outcome.attempt),
     }
 
 
@@ -72,20 +85,62 @@ def tell_attempts(place, request):
     number = _number(request)
     if number is None:
         return [
-            {'number': number, 'date': iso(moment), 'passed': passed, 'state': str(state), 'active': active}
-            for number, moment, state, passed, active in attempts.all()
+            {
+                'number': number,
+                'date': iso(moment),
+                'passed': passed,
+                'state': str(state),
+                'active': active,
+                'given_up': given_up,
+            }
+            for number, moment, state, passed, active, given_up in attempts.all()
         ]
     outcome = attempts.one(number)
     told = outcome_told(place.offering, exercise_url(place), outcome)
     found = {'passed': False, **told, 'code': outcome.attempt.code, 'active': outcome.attempt.active}
+    if place.is_staff_here:
+        found['fault'] = _fault(place, outcome.attempt)
     if attempts.login is not None:
         return found
     tries = place.work().tries
     return {**found, 'attempts': tries.attempts, 'completed': tries.completed}
 
 
+def _ask_again(place, request, above):
+    """Return the page that asks staff for a student once more, since there is none of the login that was sent."""
+    request.response.status_int = 400
+    return {
+        'title': f'Attempts at {place.title}',
+        'crumbs': crumbs(request, place.offering, *above, ('Attempts', None)),
+        'attempts': [],
+        'of': None,
+        'neighbours': [],
+        'one': None,
+        'unknown': request.GET['student'],
+        'here': exercise_url(place, 'attempts'),
+        'exercise_url': exercise_url(place),
+    }
+
+
+def _neighbours(place, attempts, is_one):
+    """Return the links to the work of the students before and after, to all of it or to the newest attempt."""
+    return [
+        {'rel': rel, 'words': f'{found[1]} ({found[0]})', 'url': _url_of(place, found[0], found[2] if is_one else None)}
+        for rel, found in zip(('prev', 'next'), attempts.neighbours(), strict=True)
+        if found is not None
+    ]
+
+
+def _fault(place, attempt):
+    """Return what is wrong with the exercise that made an attempt void, to staff; it may name what students never see."""
+    if attempt.state != AttemptState.VOID or attempt.was_given_up or not place.is_staff_here:
+        return None
+    where, message = fault_in(attempt.verdict)
+    return {'where': where, 'message': message}
+
+
 def _attempts(place, request):
-    login = text_field(request.GET, 'student', '', limit=100)
+    login = text_field(request.GET, 'student', '', limit=100).strip().lower()
     return place.attempts(login or None)
 
 
@@ -106,12 +161,16 @@ def _above(place, request):
 
 
 def _url(place, attempts, number=None):
-    query = '?' + urlencode({'student': attempts.login}) if attempts.login else ''
+    return _url_of(place, attempts.login, number)
+
+
+def _url_of(place, login, number):
+    query = '?' + urlencode({'student': login}) if login else ''
     return exercise_url(place, 'attempts') + (f'/{number}' if number else '') + query
 
 
-def _line(place, attempts, number, moment, state, passed, active):
-    words = _STATES.get(state, 'passed' if passed else 'not yet')
+def _line(place, attempts, number, moment, state, passed, active, given_up):
+    words = _GIVEN_UP if given_up else _STATES.get(state, 'passed' if passed else 'not yet')
     notes = [
         *([] if active else ['set aside by your lecturer']),
         *([] if counts(place.offering, moment) else ['after the cutoff, does not count']),

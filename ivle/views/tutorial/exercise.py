@@ -8,7 +8,7 @@ from pyramid.view import view_config
 from ivle.errors import FieldError, IvleError
 from ivle.resources.tutorial import ExercisePlace
 from ivle.security.permissions import Permission
-from ivle.teaching.definition import LONGEST_CODE
+from ivle.teaching.reading import LONGEST_CODE
 from ivle.views.moments import in_words, iso
 from ivle.views.tutorial.facts import (
     crumbs,

@@ -9,7 +9,11 @@ from ivle.resources.base import path_url
 from ivle.teaching.explain import explain, explain_case
 from ivle.views.moments import in_words, iso
 
-VOID_WORDS = (
+_GIVEN_UP_WORDS = (
+    'This attempt could not be tested for a day: the site was at fault, neither your program nor the exercise. It does not '
+    'count. Your code is kept: submit it again.'
+)
+_FAULT_WORDS = (
     'This exercise itself is at fault, not your program. The attempt does not count, and those who teach here can see what is '
     'wrong. Your code is kept.'
 )
@@ -99,26 +103,30 @@ def state_of(tries):
 
 def state_in_words(state, attempts):
     """Return the state as a page says it."""
-    times = f'attempted {attempts}×'
     return {
-        'passed': f'passed · {times}',
+        # Those after the one that passed are not counted: whoever goes on trying is at attempt 11 and passed after 1.
+        'passed': f'passed after {attempts} attempt{"" if attempts == 1 else "s"}',
         'waiting': 'being tested',
-        'attempted': f'{times} · not yet',
+        'attempted': f'attempted {attempts}× · not yet',
         'new': 'not attempted',
     }[state]
 
 
-def told_again(told):
-    """Return a verdict as it is kept, with explanations for beginners beside what Python says."""
+def told_again(told, source):
+    """Return a verdict on `source` as it is kept, with explanations for beginners beside what Python says."""
     error = told.get('error')
-    found = {'passed': told['passed'], 'cases': [_explained(case) for case in told.get('cases', ())]}
+    found = {'passed': told['passed'], 'cases': _explained(told.get('cases', ()), source)}
     if isinstance(error, dict):
-        found['error'] = {**error, 'explanation': explain(error)}
+        found['error'] = {**error, 'explanation': explain(error, source)}
     return found
 
 
-def _explained(case):
-    words = explain_case(case)
+def _explained(cases, source):
+    return [_explained_case(case, source) for case in cases]
+
+
+def _explained_case(case, source):
+    words = explain_case(case, source)
     return {**case, 'explanation': words} if words else case
 
 
@@ -133,17 +141,24 @@ def outcome_told(offering, url, outcome):
         'counts': counts(offering, attempt.submitted),
     }
     if attempt.state == AttemptState.WAITING:
-        return {**known, 'waiting': _waiting_told(outcome.waiting or {'place': 1, 'seconds': 1})}
+        return {**known, 'waiting': _waiting_told(outcome.waiting or {'place': 1, 'seconds': 1}, attempt.code)}
     if attempt.state == AttemptState.VOID:
-        fault = {'kind': 'fault', 'name': '', 'message': VOID_WORDS, 'line': None, 'traceback': ''}
-        return {**known, 'passed': False, 'cases': [], 'error': fault}
-    return {**known, **told_again(attempt.told)}
+        kind, words = ('given-up', _GIVEN_UP_WORDS) if attempt.was_given_up else ('fault', _FAULT_WORDS)
+        error = {'kind': kind, 'name': '', 'message': words, 'line': None, 'traceback': ''}
+        return {**known, 'passed': False, 'cases': [], 'error': error}
+    return {**known, **told_again(attempt.told, attempt.code)}
 
 
-def _waiting_told(waiting):
+def _waiting_told(waiting, source):
     if 'cases' in waiting:
-        return {'suites': waiting['cases'], 'total': waiting['total']}
+        return {'suites': _explained(waiting['cases'], source), 'done': _suites_in(waiting['cases']), 'total': waiting['total']}
     return waiting
+
+
+def _suites_in(cases):
+    """Return of how many suites CASEs are: all hidden ones go by one name, and each has one."""
+    hidden = sum(bool(case.get('hidden')) for case in cases)
+    return hidden + len({case['suite'] for case in cases if not case.get('hidden')})
 
 
 def waiting_in_words(waiting):
@@ -151,7 +166,7 @@ def waiting_in_words(waiting):
     if waiting.get('message'):
         return waiting['message']
     if 'suites' in waiting:
-        return f'It is being tested: {len({case["suite"] for case in waiting["suites"]})} of {waiting["total"]} tests are done.'
+        return f'It is being tested. Tests done so far: {waiting["done"]} of {waiting["total"]}.'
     return f'It waits to be tested: number {waiting["place"]}, about {waiting["seconds"]} s.'
 
 
@@ -165,7 +180,7 @@ def verdict_shown(payload):
         'failed': failed,
         'passes': passed,
         'summary': 'passed' if payload['passed'] else 'not yet',
-        'is_void': bool(payload.get('error')) and payload['error']['kind'] == 'fault',
+        'is_void': payload.get('state') == AttemptState.VOID,
     }
 
 

@@ -9,6 +9,7 @@ from ivle.security.permissions import Permission
 from ivle.teaching.rendered import with_file_addresses
 from ivle.views.download import content_disposition
 from ivle.views.sending import refuse_active_use
+from ivle.views.steps import step_told
 from ivle.views.tutorial.facts import crumbs, cutoff_told, for_scripts, form_told, offering_told, tutorial_url, work_told
 
 # What a page of ours may show by itself. SVG is missing: it can hold programs, and is safe only inside an image.
@@ -55,8 +56,14 @@ def show_offering(place, request):
 
 @view_config(context=TutorialOffering, permission=Permission.VIEW_OFFERING, accept='application/json', renderer='json')
 def tell_offering(place, request):
-    """Tell a script which worksheets an offering has, and how far the reader is."""
-    return offering_told(request, place.offering, place.role, place.worksheets())
+    """Tell a script which worksheets an offering has, how far the reader is, and where a student goes on."""
+    way = place.going_on()
+    return {
+        **offering_told(request, place.offering, place.role, place.worksheets()),
+        'continue': step_told(request, way.step),
+        'has_begun': way.has_begun,
+        'all_done': way.is_all_done,
+    }
 
 
 @view_config(
@@ -88,8 +95,17 @@ def show_worksheet(sheet, request):
         'pieces': pieces,
         'exercises': [piece['exercise'] for piece in pieces if piece['exercise']],
         'cutoff': cutoff_told(sheet.place.offering) if told['assessable'] else None,
+        'edit_url': _edit_url(sheet, request),
         **for_scripts(request, sheet.place.offering),
     }
+
+
+def _edit_url(sheet, request):
+    """Return where the reader writes a worksheet; None for who may not, or where the site has no such pages."""
+    has_pages = request.registry.clients.by_name('subjects') is not None
+    if not (has_pages and request.has_permission(Permission.EDIT_WORKSHEETS, sheet.place)):
+        return None
+    return path_url(request, 'subjects', *sheet.place.offering.segments, 'worksheets', sheet.worksheet.identifier)
 
 
 @view_config(context=WorksheetPlace, permission=Permission.VIEW_OFFERING, accept='application/json', renderer='json')

@@ -235,7 +235,10 @@ export class Session {
   shown(reply) {
     const { transcript } = this;
     if (this.queue && comesOfCommand(reply)) this.leave('output' in reply);
-    if ('output' in reply) transcript.write(String(reply.output), 'out');
+    if ('output' in reply) {
+      transcript.write(String(reply.output), 'out');
+      this.told.wrote(String(reply.output));
+    }
     if ('error' in reply) transcript.write(String(reply.error), 'err');
     if ('image' in reply) transcript.picture(reply.image);
     if ('html' in reply) transcript.sheet(reply.html);

@@ -9,7 +9,7 @@ const field = StateField.define({
   create: () => Decoration.none,
   update(found, transaction) {
     for (const effect of transaction.effects) {
-      if (effect.is(marked)) return Decoration.set([mark.range(effect.value)]);
+      if (effect.is(marked)) return effect.value === null ? Decoration.none : Decoration.set([mark.range(effect.value)]);
     }
     return transaction.docChanged ? Decoration.none : found;
   },
@@ -17,8 +17,8 @@ const field = StateField.define({
 });
 const look = EditorView.theme({ '.cm-namedLine': { backgroundColor: 'var(--warn-soft)', boxShadow: 'inset 3px 0 var(--warn)' } });
 
-/** Go to a line, mark it, and leave the cursor at its beginning; behind the end it is the last line. */
-export function markLine(view, number) {
+/** Go to a line, mark it, and leave the cursor at its beginning; behind the end it is the last line. The focus goes there, too, if so wanted. */
+export function markLine(view, number, { focuses = true } = {}) {
   if (!view.state.field(field, false)) view.dispatch({ effects: StateEffect.appendConfig.of([field, look]) });
   const line = view.state.doc.line(Math.min(Math.max(1, number), view.state.doc.lines));
   const indent = line.text.match(/^\s*/)[0].length;
@@ -26,5 +26,10 @@ export function markLine(view, number) {
     selection: { anchor: line.from + indent },
     effects: [marked.of(line.from), EditorView.scrollIntoView(line.from, { y: 'center' })],
   });
-  view.focus();
+  if (focuses) view.focus();
+}
+
+/** Take the mark away. */
+export function unmarkLine(view) {
+  if (view.state.field(field, false)) view.dispatch({ effects: marked.of(null) });
 }

@@ -1,6 +1,7 @@
 // `?` lists the shortcuts of the page: those that stand in its <template data-shortcuts>.
 
-const isTyping = (element) => element.closest('input:not([type=checkbox]), textarea, select, [contenteditable="true"], .cm-editor') !== null;
+/** Return whether keys go into an element as text. */
+export const isTyping = (element) => element.closest('input:not([type=checkbox]), textarea, select, [contenteditable="true"], .cm-editor') !== null;
 
 /** Show the page's list of shortcuts, made on first use. */
 export function showShortcuts() {

@@ -1,17 +1,19 @@
 // One exercise on the page: the code, its draft, its verdict, its hints.
 
 import { openCode } from '../editor/code.js';
-import { markLine } from '../editor/marking.js';
+import { markLine, unmarkLine } from '../editor/marking.js';
 import { askWhether } from '../console/sure.js';
 import { ask, icon, make, notice } from '../parts/site.js';
 import { inWords, timeOfDay } from '../parts/times.js';
 import { watchHints } from './hints.js';
+import { Notices } from './notices.js';
 import { Saving } from './saving.js';
 import { Submitting } from './submitting.js';
 import { enliven, inOneSentence, verdictNodes, waitingNodes, waitingWords } from './verdict.js';
 
 const STATES = { passed: ['pass', 'check'], waiting: ['info', 'clock'], attempted: ['warn', 'restart'], new: ['', 'edit'] };
 const IN_TWO_TABS = 'You work on this exercise in another tab, too. What is saved last stays: go on in one of them.';
+const CONNECTED_AGAIN = 'The connection is back. Your code is here, and was not submitted yet.';
 const LEAST_ROWS = 4;
 const MOST_ROWS = 20;
 
@@ -23,7 +25,7 @@ export class Exercise {
     this.identifier = element.dataset.exercise;
     this.isCompleted = element.dataset.completed === 'yes';
     this.url = element.dataset.url;
-    this.notices = this.part('notices');
+    this.notices = new Notices(this.part('notices'), this.url, () => this.saving.retry());
     const textarea = element.querySelector('textarea');
     this.part('code-panel').style.setProperty('--rows', String(Math.min(MOST_ROWS, Math.max(LEAST_ROWS, textarea.rows))));
     const keys = [
@@ -38,12 +40,12 @@ export class Exercise {
       login: page.login,
       text: () => this.text,
       show: (state, detail) => this.showSaving(state, detail),
-      told: { adopt: (text) => this.write(text), conflict: () => this.notices.replaceChildren(notice('warn', IN_TWO_TABS)) },
+      told: { adopt: (text) => this.write(text), conflict: () => this.notices.show('warn', IN_TWO_TABS) },
     });
     this.submitting = new Submitting(this.url, {
       waiting: (waiting) => this.showWaiting(waiting),
       verdict: (told) => this.showVerdict(told),
-      lost: (sentence) => this.notices.replaceChildren(notice('warn', sentence)),
+      lost: (sentence) => this.notices.show('warn', sentence),
     });
     this.watch();
     this.offerDraft();
@@ -73,6 +75,7 @@ export class Exercise {
     return {
       goToLine: (line) => markLine(this.view, line),
       run: this.page.trying && ((call) => this.run(call, document.activeElement)),
+      step: this.page.trying && ((call) => this.step(call, document.activeElement)),
     };
   }
 
@@ -103,7 +106,7 @@ export class Exercise {
       offered.remove();
       this.saving.draft.forget();
     });
-    this.notices.append(offered);
+    this.notices.add(offered);
   }
 
   showSaving(state, detail) {
@@ -127,7 +130,7 @@ export class Exercise {
       this.saving.taken(code);
       this.view.focus();
     } catch (error) {
-      this.notices.replaceChildren(notice('fail', error.message));
+      this.notices.failed(error);
     }
   }
 
@@ -147,19 +150,26 @@ export class Exercise {
     const button = this.part('submit');
     button.setAttribute('aria-disabled', 'true');
     this.element.setAttribute('aria-busy', 'true');
-    this.notices.replaceChildren();
+    this.notices.clear();
     try {
       await step();
-      this.notices.replaceChildren();
+      this.notices.clear();
     } catch (error) {
       this.saving.keep();
       const again = error.isOffline ? ' Your code is kept on this device: submit it again when the connection is back.' : '';
-      this.notices.replaceChildren(notice('fail', `Not submitted. ${error.message}${again}`));
+      this.notices.failed(error, `Not submitted. ${error.message}${again}`, () => this.offerToSubmit());
       this.say(error.message);
     } finally {
       button.removeAttribute('aria-disabled');
       this.element.removeAttribute('aria-busy');
     }
+  }
+
+  offerToSubmit() {
+    const again = make('button', { type: 'button', className: 'main', textContent: 'Submit now' });
+    again.addEventListener('click', () => this.submit());
+    this.say(CONNECTED_AGAIN);
+    return notice('info', CONNECTED_AGAIN, again);
   }
 
   say(sentence) {
@@ -170,7 +180,7 @@ export class Exercise {
     const shown = this.part('verdict');
     shown.replaceChildren(...waitingNodes(waiting));
     enliven(shown, this.deeds());
-    this.notices.replaceChildren();
+    this.notices.clear();
     this.showState('waiting', 'being tested');
     this.say(waitingWords(waiting));
   }
@@ -179,9 +189,8 @@ export class Exercise {
     const shown = this.part('verdict');
     shown.replaceChildren(...verdictNodes(told));
     enliven(shown, this.deeds());
-    const times = `attempted ${told.attempts}×`;
-    if (told.completed) this.showState('passed', `passed · ${times}`);
-    else if (told.attempts) this.showState('attempted', `${times} · not yet`);
+    if (told.completed) this.showState('passed', `passed after ${told.attempts} attempt${told.attempts === 1 ? '' : 's'}`);
+    else if (told.attempts) this.showState('attempted', `attempted ${told.attempts}× · not yet`);
     else this.showState('new', 'not attempted');
     this.say(inOneSentence(told));
     if (told.completed && !this.isCompleted) {
@@ -203,6 +212,15 @@ export class Exercise {
   }
 
   run(call, askedBy) {
-    this.page.trying.run(this.text, call, askedBy).catch((error) => this.notices.replaceChildren(notice('fail', error.message)));
+    this.page.trying.run(this.text, call, askedBy, this.shown).catch((error) => this.notices.failed(error));
+  }
+
+  step(call, askedBy) {
+    this.page.trying.step(this.text, call, askedBy, this.shown).catch((error) => this.notices.failed(error));
+  }
+
+  /** What the debugger shows in the code. */
+  get shown() {
+    return { mark: (line) => markLine(this.view, line, { focuses: false }), unmark: () => unmarkLine(this.view) };
   }
 }

@@ -1,8 +1,8 @@
 // Hints: revealed one by one, when the reader asks.
 
-import { ask, make, notice } from '../parts/site.js';
+import { ask, make } from '../parts/site.js';
 
-/** Watch the hints of an exercise; `notices` is where a refusal is shown. */
+/** Watch the hints of an exercise; `notices` shows a refusal. */
 export function watchHints(element, notices) {
   const form = element?.querySelector('[data-hint-form]');
   if (!form) return;
@@ -12,7 +12,7 @@ export function watchHints(element, notices) {
       const { number, html, count } = await ask(form.action, { method: 'POST', body: {} });
       reveal(element, form, number, html, count);
     } catch (error) {
-      notices.replaceChildren(notice('fail', error.message));
+      notices.failed(error);
     }
   });
 }

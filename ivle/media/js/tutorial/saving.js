@@ -25,7 +25,7 @@ export class Saving {
     this.timers = { keep: 0, save: 0 };
     this.tabs = new BroadcastChannel(`ivle-exercise:${login}:${url}`);
     this.tabs.addEventListener('message', ({ data }) => this.hear(data));
-    addEventListener('online', () => this.state === 'offline' && this.save());
+    addEventListener('online', () => this.retry());
     addEventListener('pagehide', () => this.keep());
     document.addEventListener('visibilitychange', () => document.hidden && this.isDirty && this.save());
   }
@@ -58,6 +58,11 @@ export class Saving {
     if (this.isDirty) return this.draft.keep(this.text(), this.base);
     this.draft.forget();
     return true;
+  }
+
+  /** Save now what could not be saved while the site was out of reach. */
+  retry() {
+    if (this.state === 'offline') this.save();
   }
 
   /** Save at the site. Never two at once: the later of them could arrive first. */

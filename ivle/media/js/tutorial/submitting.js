@@ -52,14 +52,16 @@ export class Submitting {
     return answer;
   }
 
-  async look({ url, waiting }) {
-    try {
-      return await ask(url);
-    } catch (error) {
-      if (!error.isOffline && error.status < 500) throw error;
-      this.told.lost('The site cannot be reached. Your attempt is there; its verdict is shown when the connection is back.');
-      await pause(AGAIN_MS);
-      return { url, waiting };
+  /** Ask once where it stands, however long the site is out of reach. */
+  async look({ url }) {
+    for (;;) {
+      try {
+        return await ask(url);
+      } catch (error) {
+        if (!error.isOffline && error.status < 500) throw error;
+        this.told.lost('The site cannot be reached. Your attempt is there; its verdict is shown when the connection is back.');
+        await pause(AGAIN_MS);
+      }
     }
   }
 }

@@ -2,6 +2,7 @@
 
 import { icon, make } from '../parts/site.js';
 import { differences } from './differences.js';
+import { beginning } from './stepping.js';
 
 const SHOWN_WHITE = { ' ': '·', '\t': '→\t', '\n': '⏎\n', '\u00a0': '⍽' };
 
@@ -44,8 +45,14 @@ function compare(grid) {
   deedsOf(grid).prepend(button);
 }
 
-/** Bring a verdict to life that stands in the page. `goToLine(n)` shows a line, `run(call)` runs one; null where there is no console. */
-export function enliven(root, { goToLine, run }) {
+function deed(drawing, words, call, act) {
+  const button = make('button', { type: 'button' }, icon(drawing), words, ' ', make('span', { className: 'aside', textContent: call }));
+  button.addEventListener('click', () => act(call));
+  return button;
+}
+
+/** Bring a verdict to life that stands in the page. `goToLine(n)` shows a line, `run(call)` runs one, `step(call)` goes through it line by line; null where there is no console. */
+export function enliven(root, { goToLine, run, step }) {
   for (const grid of root.querySelectorAll('[data-compared]')) compare(grid);
   for (const named of root.querySelectorAll('[data-line]')) {
     const link = make('a', { className: 'line-link', href: '#', textContent: named.textContent });
@@ -57,9 +64,8 @@ export function enliven(root, { goToLine, run }) {
   }
   for (const failure of root.querySelectorAll('details.failure[data-call]')) {
     if (!run) break;
-    const button = make('button', { type: 'button', }, icon('play'), 'Run this', make('span', { className: 'aside', textContent: failure.dataset.call }));
-    button.addEventListener('click', () => run(failure.dataset.call));
-    deedsOf(failure).append(button);
+    const { call } = failure.dataset;
+    deedsOf(failure).append(deed('play', 'Run this', call, run), ...(beginning(call) ? [deed('down', 'Step through this', call, step)] : []));
   }
 }
 
@@ -113,7 +119,7 @@ function wholeError(error) {
 }
 
 function headline(told) {
-  const isVoid = told.error?.kind === 'fault';
+  const isVoid = told.state === 'void';
   const [kind, drawing, words] = told.passed ? ['pass', 'check', 'Passed'] : isVoid ? ['warn', 'warning', 'Void'] : ['fail', 'cross', 'Not yet'];
   const late = told.counts === false ? ' · after the cutoff: kept, and does not count for marks' : '';
   return make(
@@ -143,14 +149,17 @@ export function waitingNodes(waiting) {
 
 export function waitingWords(waiting) {
   if (waiting.message) return waiting.message;
-  if (waiting.suites) return `Being tested: ${new Set(waiting.suites.map((one) => one.suite)).size} of ${waiting.total} tests are done.`;
+  if (waiting.suites) return `Being tested. Tests done so far: ${waiting.done} of ${waiting.total}.`;
   return `Waits to be tested: number ${waiting.place}, about ${waiting.seconds} s. You can go away; it is tested all the same.`;
 }
 
 /** Return a verdict in one sentence, for those who hear the page. */
 export function inOneSentence(told) {
   if (told.passed) return 'Passed.';
-  if (told.error) return told.error.kind === 'fault' ? told.error.message : `Not yet. ${told.error.message}`;
+  if (told.error) return told.state === 'void' ? told.error.message : `Not yet. ${told.error.message}`;
   const failed = told.cases.filter((one) => !one.passed);
-  return `Not yet: ${failed.length} of ${told.cases.length} tests did not pass. ${failed[0]?.name ?? ''}: ${failed[0]?.message ?? ''}`;
+  const [first] = failed;
+  if (!first) return 'Not yet.';
+  const which = told.cases.length === 1 ? 'the test did not pass' : `${failed.length} of ${told.cases.length} tests did not pass`;
+  return `Not yet: ${which}. ${first.name}: ${first.message}`;
 }

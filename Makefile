@@ -5,8 +5,10 @@ HOST ?=
 DATA ?=
 PREFIX ?=
 TESTS ?= tests
-# Much of a test's time is waiting, but each worker starts sites and a browser of its own.
-WORKERS ?= auto
+# Much of a test's time is waiting, so one more than there are processors; each starts sites and a browser of its own.
+WORKERS ?= $(shell expr $$(nproc) + 1)
+# By files, in their order: those that take long for one test come first, and many short ones last, when others end already.
+spread := -n $(WORKERS) --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 WORKS ?=
 
 python := .venv/bin/python
@@ -23,7 +25,7 @@ run: ## Set up, make the sample data, and serve the site. PORT=6543 HOST=127.0.0
 
 test: ## Run every test (TESTS=tests/unit for some of them, WORKERS=0 one after the other)
 	@bin/setup test
-	@$(python) -m pytest -n $(WORKERS) --maxprocesses 4 --dist loadfile $(TESTS)
+	@$(python) -m pytest $(spread) $(TESTS)
 
 sure: ## What to type before a push: format, lint, types, tests, tables of the docs
 	@bin/setup test
@@ -31,7 +33,7 @@ sure: ## What to type before a push: format, lint, types, tests, tables of the d
 	@.venv/bin/ruff check .
 	@.venv/bin/mypy
 	@.venv/bin/ivle docs
-	@$(python) -m pytest -n $(WORKERS) --maxprocesses 4 --dist loadfile $(TESTS)
+	@$(python) -m pytest $(spread) $(TESTS)
 
 bench: ## Measure consoles, sandboxes and serving beside their peers (WORKS="consoles load" for some, all take some thirteen minutes)
 	@bin/setup bench

@@ -11,6 +11,22 @@ from ivle.scripts.sample import PEOPLE
 from tests import leaks
 from tests.site import RunningSite, free_ports
 
+TEMPLATES = 'CHAMELEON_CACHE'
+
+
+def pytest_configure(config):
+    """Have each template compiled once in a run: else every site of every file compiles all that it shows anew.
+
+    Who distributes a run comes first; its workers, and the sites they start, have the place from their environment.
+    """
+    if TEMPLATES not in os.environ:
+        os.environ[TEMPLATES] = tempfile.mkdtemp(prefix='ivle-templates-')
+        config.add_cleanup(_forget_templates)
+
+
+def _forget_templates():
+    shutil.rmtree(os.environ.pop(TEMPLATES))
+
 
 @pytest.fixture(scope='session', autouse=True)
 def nothing_is_left():

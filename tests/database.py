@@ -15,6 +15,7 @@ import pytest
 from sqlalchemy import make_url
 
 from ivle.models import Database, upgrade
+from ivle.models.database import address_of
 from ivle.settings import Settings
 
 _PROGRAMS = Path('/usr/lib/postgresql')
@@ -72,20 +73,20 @@ class PostgreSQL:
                 stdout=output,
                 stderr=output,
             )
-        for _ in range(300):
+        for _ in range(2400):
             with contextlib.suppress(psycopg.OperationalError):
                 self._run('SELECT 1')
                 return
             assert self._server.poll() is None, Path(log).read_text()
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self._server.wait(0.05)
-        raise AssertionError(f'PostgreSQL did not answer in 15 seconds: {Path(log).read_text()}')
+        raise AssertionError(f'PostgreSQL did not answer in two minutes: {Path(log).read_text()}')
 
     def stop(self):
         """End the server and whoever is still connected."""
         if self._server is not None:
             self._server.send_signal(signal.SIGINT)
-            self._server.wait(20)
+            self._server.wait(120)
 
     def new_database(self, template='template1'):
         """Return the SQLAlchemy address of an empty database, or of a copy of another."""
@@ -125,9 +126,18 @@ def empty_database(request, data):
     return Settings(mode='development', data=Path(data), database=addresses[request.param]())
 
 
+@pytest.fixture(scope='session')
+def sqlite_template():
+    """Return the path of a database with our tables, to be copied: that is quicker than to make them each time."""
+    with tempfile.TemporaryDirectory(prefix='sqlite-') as place:
+        settings = Settings(data=Path(place))
+        upgrade(settings)
+        yield address_of(settings).database
+
+
 def _sqlite(request, data):
     settings = Settings(mode='development', data=Path(data))
-    upgrade(settings)
+    shutil.copyfile(request.getfixturevalue('sqlite_template'), address_of(settings).database)
     return settings
 
 

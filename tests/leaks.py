@@ -1,5 +1,6 @@
 """What a run of the tests left behind: processes, mounts, descriptors, files."""
 
+import gc
 import os
 import time
 from dataclasses import dataclass
@@ -7,7 +8,7 @@ from pathlib import Path
 
 # Stands in the environment of every process that the tests start, with their temporary directory as its value.
 MARK = 'TESTS_OF_IVLE'
-PATIENCE_SECONDS = 5.0
+PATIENCE_SECONDS = 60.0
 
 
 @dataclass(frozen=True)
@@ -23,9 +24,13 @@ class Belongings:
 
 
 def what_is_left(place, before):
-    """Return a line for each thing that is there and was not `before`; waits a little for processes to end."""
+    """Return a line for each thing that is there and was not `before`; waits for what is about to end."""
     deadline = time.monotonic() + PATIENCE_SECONDS
-    while (processes := list(_processes(place))) and time.monotonic() < deadline:
+    # A thread that is about to end closes what it has a moment later, as a process goes a moment later.
+    while (processes := list(_processes(place))) or _more(_descriptors(), before.descriptors):
+        if time.monotonic() > deadline:
+            break
+        gc.collect()
         time.sleep(0.05)
     after = Belongings.now()
     return [
@@ -49,12 +54,13 @@ def _descriptors():
 
 
 def _more(after, before):
-    rest = list(before)
+    rest, more = list(before), []
     for target in after:
         if target in rest:
             rest.remove(target)
         else:
-            yield target
+            more.append(target)
+    return more
 
 
 def processes_of(data):

@@ -13,7 +13,7 @@ from ivle.scripts.options import read_site
 from tests.visitor import Visitor
 
 ROOT = Path(__file__).parent.parent
-START_SECONDS, STOP_SECONDS = 90, 10
+START_SECONDS, STOP_SECONDS = 300, 60
 
 
 def free_ports(count=3):
@@ -154,5 +154,5 @@ class RunningSite:
             cwd=ROOT,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=START_SECONDS,
         )

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from urllib.parse import urlencode, urlsplit
 
-SECONDS = 30
+SECONDS = 120
 # As Chromium says it: a page rather than anything else, but anything else rather than nothing.
 BROWSER = 'text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8'
 

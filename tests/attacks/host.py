@@ -21,7 +21,7 @@ from ivle.settings import Settings
 
 SOURCE = Path(__file__).parents[2]
 PROBES = 'tests/attacks/probes.py'
-PATIENCE_SECONDS = 20.0
+PATIENCE_SECONDS = 60.0
 SMALL = Limits(
     cpu_seconds=5, memory=192 << 20, box_memory=192 << 20, processes=30, file_size=2 << 20, open_files=64, tmp_size=2 << 20
 )

@@ -205,7 +205,7 @@ def definition():
 
 def passes_where_all_is_one_process(code):
     """Return whether a cheat passes where there is no wall between it and what tests it."""
-    return subprocess.run([sys.executable, '-c', NAIVE, SOLUTION], input=code, text=True, timeout=30).returncode == 0
+    return subprocess.run([sys.executable, '-c', NAIVE, SOLUTION], input=code, text=True, timeout=120).returncode == 0
 
 
 @pytest.mark.parametrize('cheat', CHEATS)

@@ -14,7 +14,7 @@ import pytest
 
 from tests import leaks
 
-PATIENCE_SECONDS = 10
+PATIENCE_SECONDS = 60
 # A daemon of its own, so that it can be killed: it starts one box and says its first process.
 DAEMON = """
 import socket, sys, time

@@ -5,13 +5,15 @@ import time
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 from tests.browser.scripted_console import ScriptedConsole
 
 CHROMIUM = '/usr/bin/chromium'
 AXE = Path(__file__).parent.parent.parent / 'node_modules' / 'axe-core' / 'axe.min.js'
-PATIENCE_SECONDS = 15
+PATIENCE_SECONDS = 60
+# Else what a test expects has to be there within five seconds, which a busy machine may need for one page.
+expect.set_options(timeout=1000 * PATIENCE_SECONDS)
 WIDE, NARROW = {'width': 1280, 'height': 800}, {'width': 390, 'height': 844}
 
 
@@ -138,7 +140,7 @@ def page(chromium):
     """Return an empty page, for a console's script and a host that says what the test wants."""
     context = chromium.new_context()
     context.grant_permissions(['clipboard-read', 'clipboard-write'])
-    context.set_default_timeout(8000)
+    context.set_default_timeout(1000 * PATIENCE_SECONDS)
     yield context.new_page()
     context.close()
 

@@ -126,7 +126,7 @@ def test_an_attempt_that_takes_long_is_found_again_when_the_page_is_loaded_anew(
     expect(slow.locator('[data-state]')).to_have_text('being tested')
     expect(slow.locator('[data-verdict]')).to_contain_text('Tests done so far')
     window.page.reload()
-    expect(slow.locator('.verdict-line')).to_contain_text('Passed', timeout=20000)
+    expect(slow.locator('.verdict-line')).to_contain_text('Passed', timeout=60_000)
     expect(window.page.locator('[data-completion]')).to_have_text('0 of 2 exercises')
 
 

@@ -13,7 +13,7 @@ import pytest
 from ivle import chat
 from tests.contract.consoles import PROGRAM, as_process, output_of
 
-PATIENCE_SECONDS = 10.0
+PATIENCE_SECONDS = 60.0
 # Long enough for whoever would have been woken.
 NOTHING_SECONDS = 0.2
 
@@ -163,13 +163,13 @@ def test_it_ends_what_uses_its_time_up_after_a_line_that_was_over(tmp_path):
 
 
 def test_the_wall_clock_of_what_was_begun_runs_from_its_beginning(tmp_path):
-    with as_process(tmp_path, wall_seconds=2, is_shared=True) as talk:
+    with as_process(tmp_path, wall_seconds=32, is_shared=True) as talk:
         shared = Shared(talk)
         shared.give('import time; time.sleep(60)\n')
-        shared.take(seconds=1.8)
+        shared.take(seconds=31.8)
         before = time.monotonic()
-        assert 'ran for 2 seconds' in output_of(talk.hear_out(), 'error')
-        assert time.monotonic() - before < 1.5
+        assert 'ran for 32 seconds' in output_of(talk.hear_out(), 'error')
+        assert time.monotonic() - before < 20
         shared.commands.close()
 
 

@@ -278,5 +278,5 @@ def test_it_is_found_when_our_source_came_from_an_archive_that_is_gone(tmp_path)
         for source in sorted(services.joinpath('python_console').rglob('*.py')):
             packed.write(source, source.relative_to(services))
     command = [sys.executable, '-I', '-c', FROM_AN_ARCHIVE, archive]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=30)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
     assert (done.stdout, done.stderr) == ("['Turtle drawing: 1 line']\n", '')

@@ -52,7 +52,7 @@ def test_closing_an_account_ends_its_consoles_and_opening_it_brings_everything_b
 
 def svn_list(key, url, login):
     command = ['svn', 'list', '--non-interactive', '--no-auth-cache', '--username', login, '--password', key, url]
-    return subprocess.run(command, capture_output=True, text=True, timeout=30)
+    return subprocess.run(command, capture_output=True, text=True, timeout=120)
 
 
 def test_a_repository_key_opens_ones_own_repository_until_the_account_is_closed(newcomer, admin):

@@ -25,14 +25,17 @@ def sent(visitor, path, **fields):
 
 @pytest.fixture(scope='module')
 def here(site, subject):
-    """Make a subject and an offering with a lecturer and a student, and return the path of the offering."""
+    """Make a subject and an offering with a lecturer and a student; return the path of the offering; they leave it at the end."""
     admin = site.person('admin')
     sent(admin, '/subjects/@@add-subject', code=subject, name='Shapes', url_name=subject)
     sent(admin, '/subjects/@@add-offering', subject=subject, semester='2026/s1', description='', url='')
     path = f'/subjects/{subject}/2026/s1'
     for login, role in (('lecturer', 'lecturer'), ('studentb', 'student')):
         sent(admin, f'{path}/people/@@enrol', login=login, role=role)
-    return path
+    yield path
+    # The site goes on with other tests, whose people take part in what the sample says.
+    for login in ('lecturer', 'studentb'):
+        assert admin.post(f'{path}/people/{login}/@@active', {'active': False}).status == 200
 
 
 @pytest.fixture(scope='module')

@@ -9,14 +9,16 @@ def front(site):
     return lambda login: site.person(login).get_json('/').json
 
 
+def subjects_of(found):
+    return {(subject['directory'], subject['url']) for subject in found['subjects']}
+
+
 def test_a_student_finds_their_subjects_and_no_classes(front):
     found = front('studentb')
-    # Other tests enrol people of this site elsewhere, too.
-    assert {(subject['directory'], subject['url']) for subject in found['subjects']} >= {
-        ('151', '/files/studentb/151'),
-        ('152', '/files/studentb/152'),
-    }
+    # Other tests teach them more, at the same site.
+    assert {('151', '/files/studentb/151'), ('152', '/files/studentb/152')} <= subjects_of(found)
     assert found['classes'] == []
+    assert ('152', '/files/studenta/152') not in subjects_of(front('studenta'))
 
 
 def test_a_tutor_finds_the_students_of_their_class_and_nobody_else(front):

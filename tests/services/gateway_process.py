@@ -75,7 +75,7 @@ class Line:
     def __init__(self, sock):
         self.sock = sock
 
-    def say(self, value, timeout=10):
+    def say(self, value, timeout=60):
         chat.write_value(self.sock, value, timeout=timeout)
 
     def hear(self):
@@ -111,7 +111,7 @@ class GatewayProcess:
         """End it as the site does, by its standard input; return its exit status. No harm when it has ended already."""
         self.process.stdin.close()
         self.process.stdout.close()
-        return self.process.wait(10)
+        return self.process.wait(60)
 
     def connect(self, **options):
         """Return an open WebSocket that has not said anything yet."""

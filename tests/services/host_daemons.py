@@ -9,7 +9,7 @@ from pathlib import Path
 from ivle.sandbox.daemon import settings_from
 
 SERVICES = Path(__file__).resolve().parents[2] / 'services'
-START_SECONDS = 30
+START_SECONDS = 120
 
 
 class Daemon:

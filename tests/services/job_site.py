@@ -92,7 +92,7 @@ class JobSite:
         with self.database.reading() as db:
             return db.get(Job, job_id).tries
 
-    def becomes(self, job_id, state, seconds=30):
+    def becomes(self, job_id, state, seconds=120):
         """Wait until a job is in a state, and return whether it came to that."""
         return eventually(lambda: self.job(job_id).state == JobState(state), seconds)
 

@@ -11,13 +11,12 @@ from pathlib import Path
 from ivle import chat
 from ivle.console import Console
 from ivle.settings import Settings
-from tests.contract.consoles import children_of, eventually, make_account
+from tests.contract.consoles import PATIENCE_SECONDS, children_of, eventually, make_account, takes_less
 
 PROGRAM = Path(__file__).parents[2] / 'services' / 'sandbox-server'
-PATIENCE_SECONDS = 15.0
 EVERYBODY = ('studenta', 'studentb')
 
-__all__ = ['SandboxHost', 'a_place_for_all', 'children_of', 'eventually', 'make_account', 'parent_of']
+__all__ = ['SandboxHost', 'a_place_for_all', 'children_of', 'eventually', 'make_account', 'parent_of', 'takes_less']
 
 
 class SandboxHost:

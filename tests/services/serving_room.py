@@ -84,12 +84,12 @@ class Room:
         connection, box = self.open(login, request_for(login, path, method, query, headers, **more), arguments)
         with connection, ended(box):
             chat.write_data(connection, body)
-            answer = Answer(chat.read_value(connection, timeout=30))
+            answer = Answer(chat.read_value(connection, timeout=60))
             kind = answer.reply.get('okay', {}).get('kind')
             if kind in ('static', 'cgi'):
-                answer.body = b''.join(chat.read_data(connection, timeout=30))
+                answer.body = b''.join(chat.read_data(connection, timeout=60))
             if kind == 'cgi':
-                answer.ended = chat.read_value(connection, timeout=30)['ended']
+                answer.ended = chat.read_value(connection, timeout=60)['ended']
             answer.seconds = time.monotonic() - begun
             return answer
 

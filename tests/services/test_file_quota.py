@@ -224,7 +224,7 @@ def test_two_uploads_at_once_do_not_pass_the_limit_together(service):
             for _ in range(2):
                 chat.write_frame(connection, BIG[: 100 * KIB])
             chat.write_frame(connection, b'')
-            replies.append(chat.read_value(connection, timeout=20))
+            replies.append(chat.read_value(connection, timeout=60))
 
     both_have_begun = threading.Barrier(2)
     uploads = [threading.Thread(target=upload, args=(name,)) for name in ('a', 'b')]

@@ -8,7 +8,7 @@ from tests.services.sandbox_host import SandboxHost, a_place_for_all
 
 # Small, so that every bomb is quick.
 LIMITS = 'cpu=1 wall=30 processes=24 memory=96M box_memory=128M file_size=4M open_files=64 tmp=1M output=64K'
-PATIENCE_SECONDS = 20.0
+PATIENCE_SECONDS = 60.0
 FORK_BOMB = """
 import os, time
 while True:

@@ -258,7 +258,7 @@ def test_of_endless_errors_the_last_are_kept(room, jdoe):
 def test_a_program_is_stopped_at_its_time(room, jdoe, path):
     answer = room.ask('jdoe', path, arguments=(0.5, 1 << 20))
     assert answer.ended['reason'] == 'time'
-    assert answer.seconds < 5
+    assert answer.seconds < 40
 
 
 def test_what_a_slow_program_printed_is_not_lost(room, jdoe):
@@ -278,7 +278,7 @@ def test_a_program_that_a_signal_ends_is_told_as_such(room, jdoe):
 def test_something_left_in_the_background_does_not_hold_the_page(room, jdoe):
     answer = room.ask('jdoe', '151/background.py')
     assert (answer.page, answer.ended['reason']) == ('done\n', 'exited')
-    assert answer.seconds < 5
+    assert answer.seconds < 40
 
 
 def test_a_program_has_three_descriptors_and_no_way_to_ours(room, jdoe):

@@ -36,7 +36,7 @@ def start(tmp_path):
         child.end(time.monotonic() + 0.2)
 
 
-def wait_for(condition, seconds=10):
+def wait_for(condition, seconds=120):
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, 'it did not happen in time'

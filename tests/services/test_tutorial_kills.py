@@ -15,7 +15,7 @@ from tests.site import RunningSite
 
 SAMPLE = '/tutorial/151/2026/s1/basics'
 SLOW = 'import time\ntime.sleep(3)\nprint("done")\n'
-PATIENCE_SECONDS = 45.0
+PATIENCE_SECONDS = 120.0
 
 
 @pytest.fixture(scope='module')

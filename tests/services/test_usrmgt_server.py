@@ -22,7 +22,7 @@ from tests.site import free_ports
 @pytest.fixture(scope='module')
 def host():
     with tempfile.TemporaryDirectory(prefix='host-') as data, contextlib.closing(HostDaemons(data, free_ports())) as host:
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 120
         while not _listens(host.settings) and time.monotonic() < deadline:
             time.sleep(0.05)
         yield host
@@ -291,7 +291,7 @@ def test_a_crash_at_any_moment_of_an_activation_is_mended_by_repeating_it(host, 
             host.usrmgt.kill()
         host.usrmgt.start()
         users.activate(login, ['151', '152'])
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 120
         while not _listens(host.settings) and time.monotonic() < deadline:
             time.sleep(0.05)
         assert svn(login, users.reset_svn_key(login), 'list', address(host, f'users/{login}')) == (0, '151/\n152/\n')
@@ -320,7 +320,7 @@ def test_a_crash_in_the_middle_of_a_removal_is_finished_by_repeating_it(host, us
 
 def test_no_svnserve_outlives_a_killed_daemon(host):
     host.usrmgt.kill()
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 120
     while _listens(host.settings) and time.monotonic() < deadline:
         time.sleep(0.05)
     still = _listens(host.settings)

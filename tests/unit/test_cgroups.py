@@ -9,7 +9,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -17,6 +16,7 @@ import pytest
 from ivle.sandbox import cgroups, hierarchies
 from ivle.sandbox.limits import Limits
 from ivle.settings import Settings
+from tests.contract.consoles import eventually, takes_less
 
 MIB = 1 << 20
 SMALL = Limits(box_memory=64 * MIB, processes=8)
@@ -28,6 +28,13 @@ input()
 end = time.monotonic() + 1
 while time.monotonic() < end: pass
 print(time.process_time())
+"""
+SPIN_FOR_EVER = """
+import os
+os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+input()
+print('begun', flush=True)
+while True: pass
 """
 FORK = """
 import os, time
@@ -84,12 +91,18 @@ def python(lines):
         process.kill()
 
 
+def seconds_of(process):
+    """Return how much of the processor a process has had."""
+    user, system = Path(f'/proc/{process.pid}/stat').read_text().rpartition(')')[2].split()[11:13]
+    return (int(user) + int(system)) / os.sysconf('SC_CLK_TCK')
+
+
 def test_a_box_that_wants_more_than_its_memory_is_struck(groups):
     group = groups.make(SMALL)
     with python(EAT) as process:
         group.add(process.pid)
         assert group.struck() is None
-        process.communicate('\n', timeout=20)
+        process.communicate('\n', timeout=120)
         assert process.returncode == -signal.SIGKILL
     assert group.struck() == 'memory'
     assert group.remove()
@@ -101,7 +114,7 @@ def test_a_box_within_its_memory_is_not_struck(groups):
     group = groups.make(Limits(box_memory=512 * MIB))
     with python(EAT) as process:
         group.add(process.pid)
-        assert process.communicate('\n', timeout=20)[0] == 'ate\n'
+        assert process.communicate('\n', timeout=120)[0] == 'ate\n'
     assert group.struck() is None
     assert group.remove()
 
@@ -110,7 +123,7 @@ def test_a_box_that_wants_more_than_its_processes_is_struck(groups):
     group = groups.make(SMALL)
     with python(FORK) as process:
         group.add(process.pid)
-        errno, count = map(int, process.communicate('\n', timeout=20)[0].split())
+        errno, count = map(int, process.communicate('\n', timeout=120)[0].split())
     assert (errno, count < 12) == (11, True)
     assert group.struck() == 'processes'
 
@@ -119,23 +132,23 @@ def test_a_box_gets_its_share_of_a_core_and_no_more(groups):
     group = groups.make(Limits())
     with python(SPIN) as process:
         group.add(process.pid)
-        used = float(process.communicate('\n', timeout=20)[0])
+        used = float(process.communicate('\n', timeout=120)[0])
     assert used < 0.45
 
 
 def test_a_box_that_leaves_the_processor_has_what_others_leave():
     found, why = cgroups.find(Settings(cores=1.0))
     found = found or pytest.skip(why)
-    spin = 'import os\nos.sched_setaffinity(0, {min(os.sched_getaffinity(0))})\nprint("ready", flush=True)\n' + SPIN
-    with contextlib.closing(found), python(spin) as patient, python(spin) as other:
+    with contextlib.closing(found), python(SPIN_FOR_EVER) as patient, python(SPIN_FOR_EVER) as other:
         for process, leaves in ((patient, True), (other, False)):
-            assert process.stdout.readline() == 'ready\n'
             found.make(Limits(leaves_processor=leaves)).add(process.pid)
-        for process in (patient, other):
             process.stdin.write('\n')
             process.stdin.flush()
-        used = [float(process.communicate(timeout=60)[0]) for process in (patient, other)]
-    assert used[0] < used[1] / 2
+        assert [process.stdout.readline() for process in (patient, other)] == ['begun\n'] * 2
+        before = seconds_of(patient), seconds_of(other)
+        # However much else the machine has to do: what counts is what one has in the time in which the other has a second.
+        assert eventually(lambda: seconds_of(other) - before[1] >= 1)
+        assert seconds_of(patient) - before[0] < 0.5
 
 
 def test_what_a_process_has_started_before_comes_into_the_group_with_it(groups):
@@ -304,11 +317,12 @@ def test_only_what_was_lent_is_divided(make_tree, monkeypatch):
 
 
 def test_a_group_costs_little(groups):
-    started = time.monotonic()
-    made = [groups.make(SMALL) for _ in range(20)]
-    assert all([group.remove() for group in made])
-    # A fifth of what a cold box takes.
-    assert (time.monotonic() - started) / 20 < 0.02
+    def make_and_remove():
+        made = [groups.make(SMALL) for _ in range(20)]
+        assert all([group.remove() for group in made])
+
+    # Each a fifth of what a cold box takes.
+    assert takes_less(20 * 0.02, make_and_remove)
 
 
 def test_what_is_started_in_a_group_is_there_from_its_first_moment_on_and_its_starter_is_not(groups):
@@ -342,7 +356,7 @@ def test_a_process_that_has_given_up_all_rights_comes_into_the_group_by_its_door
     group = groups.make(SMALL)
     doors = group.doors()
     command = [sys.executable, '-c', THROUGH_A_DOOR, *map(str, doors)]
-    said = subprocess.run(command, pass_fds=doors, capture_output=True, text=True, check=True, timeout=20).stdout
+    said = subprocess.run(command, pass_fds=doors, capture_output=True, text=True, check=True, timeout=120).stdout
     for door in doors:
         os.close(door)
     assert said.count(f'/{group.places[0].name}\n') == len(group.places)
@@ -353,9 +367,9 @@ def test_a_group_can_be_given_more_and_less_than_it_had(groups):
     group.limit(Limits(box_memory=256 * MIB))
     with python(EAT.replace('200 << 20', '120 << 20')) as process:
         group.add(process.pid)
-        assert process.communicate('\n', timeout=20)[0] == 'ate\n'
+        assert process.communicate('\n', timeout=120)[0] == 'ate\n'
     group.limit(SMALL)
     with python(EAT) as process:
         group.add(process.pid)
-        process.communicate('\n', timeout=20)
+        process.communicate('\n', timeout=120)
     assert group.struck() == 'memory'

@@ -53,6 +53,14 @@ def zygote():
     zygote.close()
 
 
+async def ordered(zygote, count):
+    """Wait until so many orders have come, and then for as long as one more would need."""
+    async with asyncio.timeout(60):
+        while len(zygote.waiting) < count:
+            await asyncio.sleep(0.001)
+    await asyncio.sleep(0.05)
+
+
 def in_a_supply(zygote, least, work):
     """Run `work(supply, settle)` with a Supply that is full; `settle()` answers orders until none comes any more."""
 
@@ -107,7 +115,7 @@ def test_they_are_made_one_after_the_other_and_in_a_hurry_two_at_a_time(zygote, 
     async def work(boxes, settle):
         for _ in range(taken):
             boxes.take()
-        await asyncio.sleep(0.05)
+        await ordered(zygote, at_once)
         assert len(zygote.waiting) == at_once
         await settle()
         assert len(boxes) == 6
@@ -121,7 +129,7 @@ def test_who_claims_while_boxes_are_made_has_the_rest_of_them_put_off(zygote, mo
     async def work(boxes, settle):
         boxes.take()
         boxes.take()
-        await asyncio.sleep(0.05)
+        await ordered(zygote, 1)
         assert len(zygote.waiting) == 1
         monkeypatch.setattr(supply, '_CALM_SECONDS', NEVER)
         boxes.take()

@@ -343,9 +343,9 @@ HEAVY = {
 @each_format
 @pytest.mark.parametrize('name', HEAVY)
 def test_a_heavy_text_ends_in_bounded_time(name, format):
-    begin = time.monotonic()
+    begin = time.process_time()
     rendered = render(HEAVY[name], format)
-    assert time.monotonic() - begin < bounds.MOST_SECONDS + 5
+    assert time.process_time() - begin < bounds.MOST_SECONDS + 30
     assert rendered.pieces or rendered.problems
 
 
@@ -370,9 +370,10 @@ def test_a_text_that_takes_too_long_is_told_so(format, monkeypatch):
 @pytest.mark.parametrize('language', LANGUAGES)
 @pytest.mark.parametrize('odd', ['\n', ' ', '-', '{', 'a', "'\\", '=a', '<!--', '@a(', '>>> ', '"""'])
 def test_no_code_takes_long_to_be_coloured(language, odd):
-    begin = time.monotonic()
+    begin = time.process_time()
     code_block((odd * 20_000)[: LANGUAGES[language]], language, bounds.Clock())
-    assert time.monotonic() - begin < 3
+    # It is a hundredth of a second or so; what is not bounded takes minutes.
+    assert time.process_time() - begin < 30
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import os
 import shutil
 import tempfile
 
+import hypothesis
 import pytest
 
 from ivle.hosts.boxes import end_boxes
@@ -12,6 +13,9 @@ from tests import leaks
 from tests.site import RunningSite, free_ports
 
 TEMPLATES = 'CHAMELEON_CACHE'
+# A machine may be slow.
+hypothesis.settings.register_profile('any machine', deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile('any machine')
 
 
 def pytest_configure(config):

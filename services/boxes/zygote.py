@@ -8,6 +8,7 @@ import os
 import selectors
 import signal
 import socket
+import threading
 
 from boxes import rehearsal
 from boxes.birth import NEW_SPACES, grow, say
@@ -22,6 +23,7 @@ from python_console.signals import DEFAULT, IGNORE, set_handler
 PLACES = ['/ivle/services', '/ivle']
 _SERVER = 3
 _LONGEST_ORDER = 256
+_THREAD_BYTES = 4 << 20
 # How the order of a box begins. Looked at and no more: what reads the rest is the child.
 _BOX = b'{"box"'
 # The line, and a door for each of the kernel's controllers.
@@ -61,6 +63,9 @@ def _prepare(configuration):
     # Meant for this process and its forks; what students start is as everywhere.
     os.environ.pop('PYTHONHASHSEED', None)
     link_from_tmp(config['tmp_links'])
+    # With 8 MiB for each, as many threads as there may be would need all the memory there may be: and Python waits for ever for a
+    # thread that has no memory to begin with.
+    threading.stack_size(_THREAD_BYTES)
     failures = _import_everything(config['preload'])
     config['filters'] = [base64.b64decode(text) for text in config['filters']]
     rehearsal.rehearse_in_advance(config['environment'])

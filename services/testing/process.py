@@ -128,13 +128,13 @@ class Process:
         return deadline
 
     def _scheduled(self):
-        """Return (whether it wants a processor, seconds it has worked, seconds it has waited for one); 0 where nobody tells."""
+        """Return (whether it wants a processor or the disk, seconds it has worked, seconds it has waited), as far as it is told."""
         try:
             with open(f'/proc/{self.pid}/stat', 'rb') as file:
                 state = file.read().rpartition(b') ')[2][:1]
             with open(f'/proc/{self.pid}/schedstat', 'rb') as file:
                 worked, waited, _ = file.read().split()
-            return state == b'R', int(worked) / 1e9, int(waited) / 1e9
+            return state in (b'R', b'D'), int(worked) / 1e9, int(waited) / 1e9
         except (OSError, ValueError):
             return False, 0.0, 0.0
 

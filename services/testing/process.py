@@ -128,7 +128,7 @@ class Process:
         return deadline
 
     def _scheduled(self):
-        """Return (whether it wants a processor or the disk, seconds it has worked, seconds it has waited), as far as it is told."""
+        """Return (whether it wants a processor or the disk, seconds it has worked, seconds it has waited), as far as told."""
         try:
             with open(f'/proc/{self.pid}/stat', 'rb') as file:
                 state = file.read().rpartition(b') ')[2][:1]

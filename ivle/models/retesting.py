@@ -137,8 +137,7 @@ def plan_of(db, job_id, newest):
         db.scalars(
             _of_link(retest.worksheet_exercise_id, Attempt.id)
             .where(Attempt.id <= newest, Attempt.id.not_in(select(RetestResult.attempt_id).where(RetestResult.job_id == job_id)))
-            # Of one person after the other: they then share a box.
-            .order_by(Attempt.user_id, Attempt.id)
+            .order_by(Attempt.id)
         )
     )
     return definition, wanted, len(tested) + len(wanted)
@@ -147,10 +146,7 @@ def plan_of(db, job_id, newest):
 def load_to_test(db, ids):
     """Return the attempts of some ids as [ToTest…], in order."""
     rows = db.execute(
-        select(Attempt, User.login)
-        .join(User, Attempt.user_id == User.id)
-        .where(Attempt.id.in_(ids))
-        .order_by(Attempt.user_id, Attempt.id)
+        select(Attempt, User.login).join(User, Attempt.user_id == User.id).where(Attempt.id.in_(ids)).order_by(Attempt.id)
     )
     return [ToTest(row.id, login, row.code, row.state, row.passed, row.verdict, row.version_id) for row, login in rows]
 

@@ -35,13 +35,10 @@ class Attempt:
 
 
 class AttemptLine:
-    """Attempts in line. Each that `next` returns is under way until it is `done`. `now()` tells the time in seconds.
+    """Attempts in line. Each that `next` returns is under way until it is `done`. `now()` tells the time in seconds."""
 
-    `preferred()` is the login whose attempts that can wait are judged before those of others, or None.
-    """
-
-    def __init__(self, at_once, now, preferred=lambda: None):
-        self._at_once, self._now, self._preferred = at_once, now, preferred
+    def __init__(self, at_once, now):
+        self._at_once, self._now = at_once, now
         self._line = collections.defaultdict(collections.deque)
         self._numbers, self._turns = itertools.count(), itertools.count()
         # When somebody's turn was last: whoever submits often does not come before whoever does not.
@@ -84,8 +81,10 @@ class AttemptLine:
         """
         most = max(1, self._at_once // 2)
         waiting = [key for key, line in self._line.items() if not key[0] and line and self._busy[key[1]] < most]
-        if is_full or not waiting:
-            waiting = [key for key in self._line if key[0] and self.seconds_to_wait == 0]
+        if (is_full or not waiting) and self.seconds_to_wait == 0:
+            waiting = [key for key in self._line if key[0]]
+        elif is_full:
+            waiting = []
         return self._take(min(waiting, key=self._rank)) if waiting else None
 
     @property
@@ -122,5 +121,4 @@ class AttemptLine:
 
     def _rank(self, key):
         late, login = key
-        is_other = late and login != self._preferred()
-        return late, is_other, self._last_turns.get(login, -1), self._line[key][0].number
+        return late, self._last_turns.get(login, -1), self._line[key][0].number

@@ -105,13 +105,10 @@ class Group:
         for name, value in self._version.words(limits.box_memory, processes, int(self._cores * PERIOD)):
             write(self._places[name.partition('.')[0]] / name, value)
         if limits.leaves_processor:
-            self._leave_processor(self._places['cpu'])
+            # How nice its processes are counts among themselves only. Not nothing: what begins must come to an end.
+            name, value = self._version.LITTLE_OF_PROCESSOR
+            write(self._places['cpu'] / name, value)
         self._limits = wanted
-
-    def _leave_processor(self, place):
-        # How nice its processes are counts among themselves only.
-        name, value = ('cpu.idle', 1) if (place / 'cpu.idle').exists() else self._version.LEAST_OF_PROCESSOR
-        write(place / name, value)
 
     def start(self, start):
         """Return what `start(doors, ways_back)` or `start(join)` starts: a process that is in the group before it starts others.

@@ -20,7 +20,7 @@ class Version1:
     """A tree of directories for each controller."""
 
     NUMBER, TAKES_THREADS = 1, True
-    LEAST_OF_PROCESSOR = ('cpu.shares', 2)
+    LITTLE_OF_PROCESSOR = ('cpu.shares', 32)
 
     def __init__(self, proc):
         mounts, own = _mounts(proc, 'cgroup'), _own_groups(proc)
@@ -90,7 +90,7 @@ class Version2:
     """One tree for all controllers."""
 
     NUMBER, TAKES_THREADS = 2, False
-    LEAST_OF_PROCESSOR = ('cpu.weight', 1)
+    LITTLE_OF_PROCESSOR = ('cpu.weight', 3)
 
     def __init__(self, proc):
         mounts = _mounts(proc, 'cgroup2')

@@ -20,8 +20,10 @@ IDLE_SECONDS = 300.0
 # Beside what its suites may take.
 READY_SECONDS = 20.0
 CPU_SECONDS = 3600
-# A run has so many times its seconds where it has to wait for the processor (`services/testing/process.py`).
-STRETCH = 4
+# A run has up to so many times its seconds where it has to wait for the processor (`services/testing/process.py`): the first
+# where it cannot wait.
+STRETCHES = {True: 4, False: 60}
+MOST_WAITING_SECONDS = 120.0
 MOST_ATTEMPTS = 10_000
 _LONGEST_WORD = 16 * 1024
 
@@ -43,9 +45,9 @@ class JudgeLost(Exception):
 class Judge:
     """The box of one exercise, ready for attempts. `total` suites take `seconds` together at most; `python` is what runs them."""
 
-    def __init__(self, running, python, suites):
+    def __init__(self, running, python, suites, stretch):
         self._running, self.python = running, python
-        self.total, self.seconds = len(suites), STRETCH * sum(suite['seconds'] for suite in suites)
+        self.total, self.seconds = len(suites), _with_waiting(suites, stretch)
         self.used_at = asyncio.get_running_loop().time()
         self.attempts = 0
         self._at_work = 0
@@ -131,7 +133,7 @@ class Judges:
         spec = BoxSpec(program='testservice', login=LOGIN, sees='nothing', limits=limits, arguments=arguments)
         running = await self._boxes.start(spec, socket.SOCK_SEQPACKET)
         suites = chat.loads(definition.encode('utf-8'))['suites']
-        seconds = READY_SECONDS + STRETCH * sum(suite['seconds'] for suite in suites)
+        seconds = READY_SECONDS + _with_waiting(suites, STRETCHES[first])
         try:
             with _file_of(definition) as file:
                 socket.send_fds(running.channel, [b'exercise'], [file.fileno()])
@@ -139,7 +141,7 @@ class Judges:
             told = chat.loads(await asyncio.wait_for(word, seconds))
             if 'fault' in told:
                 raise JudgeFault(str(told['fault']['where']), str(told['fault']['message']))
-            return Judge(running, str(told['ready']['python'])[:100], suites)
+            return Judge(running, str(told['ready']['python'])[:100], suites, STRETCHES[first])
         except TimeoutError:
             await running.end()
             raise JudgeFault('solution', f'The tests of the solution took longer than {seconds:g} s.') from None
@@ -163,6 +165,11 @@ class Judges:
             for judge in [judge for judge in self._retired if not judge.is_at_work]:
                 self._retired.remove(judge)
                 await judge.end()
+
+
+def _with_waiting(suites, stretch):
+    seconds = sum(suite['seconds'] for suite in suites)
+    return min(stretch * seconds, seconds + MOST_WAITING_SECONDS)
 
 
 @contextlib.contextmanager

@@ -6,15 +6,17 @@ What is known of an attempt goes by its key. Who submits the same key again gets
 import asyncio
 import collections
 import contextlib
+import dataclasses
 import logging
 import socket
 import sys
 
 from ivle import chat
-from ivle.sandbox.attempt_boxes import AttemptBoxes
 from ivle.sandbox.attempt_line import Attempt, AttemptLine
 from ivle.sandbox.boxes import Refusal
 from ivle.sandbox.judges import JudgeFault, JudgeLost, Judges
+from ivle.sandbox.limits import Limits
+from ivle.sandbox.spec import BoxSpec
 
 # Beside what its suites may take: to start two boxes, to tell, and for comparing, which may have to wait for the processor.
 SPARE_SECONDS = 40.0
@@ -50,10 +52,13 @@ class Judging:
 
     def __init__(self, settings, boxes):
         self._loop = asyncio.get_running_loop()
-        self._boxes, self._judges = AttemptBoxes(settings, boxes), Judges(settings, boxes)
+        self._boxes, self._judges = boxes, Judges(settings, boxes)
+        limits = Limits.of(settings, 'test')
+        # By whether an attempt cannot wait.
+        self._limits = {True: limits, False: dataclasses.replace(limits, leaves_processor=True)}
         self._at_once = settings.tests_at_once
         self._attempts = {}
-        self._line = AttemptLine(self._at_once, self._loop.time, lambda: self._boxes.kept_for)
+        self._line = AttemptLine(self._at_once, self._loop.time)
         # Tasks by whether they are judging what cannot wait.
         self._running = {True: set(), False: set()}
         self._slow, self._waking = set(), None
@@ -102,7 +107,6 @@ class Judging:
         for one in running:
             one.cancel()
         await asyncio.gather(*running, return_exceptions=True)
-        await self._boxes.close()
         await self._judges.close()
 
     def _told(self, attempt):
@@ -192,7 +196,7 @@ class Judging:
         judge = await self._judges.one_for(attempt.definition, attempt.first)
         attempt.total = judge.total
         with judge.at_work():
-            place = _Place(self._boxes, attempt, lambda: self._endings[attempt.login] != endings)
+            place = _Place(self._boxes, self._spec_of(attempt), lambda: self._endings[attempt.login] != endings)
             try:
                 await place.move()
                 ours, theirs = socket.socketpair()
@@ -202,16 +206,20 @@ class Judging:
                     ours.setblocking(False)
                     last = await asyncio.wait_for(self._listen(attempt, ours, judge, place), judge.seconds + SPARE_SECONDS)
                 place.check()
-                attempt.verdict = {**last['verdict'], 'python': judge.python, 'suites': attempt.suites}
+                attempt.verdict = {**last, 'python': judge.python, 'suites': attempt.suites}
                 attempt.state = 'judged'
                 # Nobody waits for the end of its box.
                 attempt.changed.set()
-                await place.leave(is_clean=last['is_clean'])
             except TimeoutError:
                 # The judge gives an attempt less: what took so long is a check of the exercise.
                 raise JudgeFault('', f'The tests took longer than {judge.seconds + SPARE_SECONDS:g} s.') from None
             finally:
-                await place.leave(is_clean=False)
+                await place.leave()
+
+    def _spec_of(self, attempt):
+        limits = self._limits[attempt.first]
+        arguments = ('attempt', str(limits.output), *([] if attempt.first else ['later']))
+        return BoxSpec(program='testservice', login=attempt.login, sees='nothing', limits=limits, arguments=arguments)
 
     async def _listen(self, attempt, verdict, judge, place):
         """Take note of what the judge says of each suite, and return its last word."""
@@ -220,7 +228,7 @@ class Judging:
             attempt.told += len(data)
             for told in frames.values(data):
                 if 'verdict' in told:
-                    return told
+                    return told['verdict']
                 if 'renew' in told:
                     await place.move()
                     socket.send_fds(verdict, [b'box'], [place.channel.fileno()])
@@ -230,7 +238,7 @@ class Judging:
                 attempt.suites.append(told['suite'])
         if judge.is_alive:
             # Only its part for this attempt ended: by what the attempt gave it to compare.
-            return {'verdict': _UNCOMPARABLE, 'is_clean': False}
+            return _UNCOMPARABLE
         self._losses[attempt.key] += 1
         if self._losses[attempt.key] >= MOST_LOSSES:
             raise JudgeFault('', 'The judge of the exercise ended before its verdict, several times.')
@@ -240,8 +248,8 @@ class Judging:
 class _Place:
     """Where an attempt runs: one box after the other, if it must be. Refusal when everything of its login is being ended."""
 
-    def __init__(self, boxes, attempt, is_ended):
-        self._boxes, self._attempt, self._is_ended = boxes, attempt, is_ended
+    def __init__(self, boxes, spec, is_ended):
+        self._boxes, self._spec, self._is_ended = boxes, spec, is_ended
         self._running = None
 
     @property
@@ -251,19 +259,17 @@ class _Place:
 
     async def move(self):
         """Leave the box, where there is one, and take another."""
-        await self.leave(is_clean=False)
+        await self.leave()
         self.check()
-        self._running = await self._boxes.take(self._attempt.login, self._attempt.first)
+        self._running = await self._boxes.start(self._spec)
 
     def check(self):
         """Refuse to go on after the end of the account."""
         if self._is_ended():
             raise Refusal('busy', 'Everything of this account is being ended.')
 
-    async def leave(self, is_clean):
-        """End the box, unless it is clean and the attempt one that can wait."""
+    async def leave(self):
+        """End the box, where there is one."""
         running, self._running = self._running, None
-        if running is not None and is_clean and not self._attempt.first:
-            self._boxes.keep(running)
-        elif running is not None:
+        if running is not None:
             await running.end()

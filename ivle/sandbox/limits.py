@@ -39,7 +39,7 @@ class Limits:
     `cpu_seconds`, `wall_seconds` and `output` are those of one command, and `commands` is how many that use up all of it fit
     into the life of one process. `processes` (threads count too), `box_memory` and `tmp_size` hold for the box, the rest
     for each process in it. The kernel knows nothing of `wall_seconds` and `output`: the programs in the box see to them.
-    A box that `leaves_processor` has only what everything else on the host leaves of it.
+    A box that `leaves_processor` has a thirtieth of what another has of it, where both want it.
     """
 
     cpu_seconds: int = 60

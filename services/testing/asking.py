@@ -15,14 +15,15 @@ SPARE_SECONDS = 5.0
 class Attempt:
     """An attempt in its own box. `fault` is {} or {"exception"}: why its source is no program.
 
-    Whatever it is asked, in `seconds` it is over: who is late with each answer is late as a whole. `renew()` returns a socket to
-    another box where runs can go on; without it they cannot. With `has_sessions` there will be more than runs.
+    Whatever it is asked, in `seconds` it is over: who is late with each answer is late as a whole. A run may take `stretch` times
+    its seconds. `renew()` returns a socket to another box where runs can go on; without it they cannot. With `has_sessions` there
+    will be more than runs.
     """
 
-    def __init__(self, channel, source, seconds, renew=None, has_sessions=False):
-        self._channel, self.source = channel, source
+    def __init__(self, channel, source, seconds, stretch=MOST_STRETCH, renew=None, has_sessions=False):
+        self._channel, self.source, self._stretch = channel, source, stretch
         self._renew, self._has_sessions = renew, has_sessions
-        self._deadline = time.monotonic() + MOST_STRETCH * seconds + SPARE_SECONDS
+        self._deadline = time.monotonic() + seconds + SPARE_SECONDS
         self._session, self._is_over, self._is_lost, self._late = 0, True, False, 0
         told = self._begin() or {}
         self.fault = {}
@@ -34,7 +35,7 @@ class Attempt:
 
     @property
     def is_clean(self):
-        """Whether its box has answered everything that it was asked, and could be asked about another attempt."""
+        """Whether its box has answered everything that it was asked."""
         return self._is_over and not self._is_lost
 
     def runs(self, orders):
@@ -109,7 +110,7 @@ class Attempt:
         return self._next(seconds)
 
     def _next(self, seconds):
-        seconds = MOST_STRETCH * seconds + SPARE_SECONDS
+        seconds = self._stretch * seconds + SPARE_SECONDS
         try:
             told = chat.read_value(self._channel, timeout=max(0.0, min(seconds, self._deadline - time.monotonic())))
         except chat.ProtocolError:

@@ -74,22 +74,20 @@ class Examiners:
 
     def _serve(self, given):
         """Be an examiner. What ends this process before a verdict was the attempt's doing."""
-        largest = _memory() + MOST_GROWTH
+        _, most = resource.getrlimit(resource.RLIMIT_CPU)
+        largest, longest = _memory() + MOST_GROWTH, math.inf if most == resource.RLIM_INFINITY else most
         while True:
             _, ancillary, _, _ = given.recvmsg(len(_GIVEN), _SPACE, socket.MSG_CMSG_CLOEXEC)
             descriptors = [one for _, _, data in ancillary for one in memoryview(data).cast('i')]
-            self._keep_within_seconds()
-            if not descriptors or not self._examine(*descriptors) or not self._may_stay or _memory() > largest:
+            # A check that never ends, or never with what the attempt gave it, is ended with this process.
+            seconds = min(math.ceil(time.process_time()) + self._seconds, longest)
+            resource.setrlimit(resource.RLIMIT_CPU, (seconds, most if self._may_stay else seconds))
+            if not descriptors or not self._examine(*descriptors) or not self._may_stay:
+                return
+            # The next is to have all of its seconds.
+            if _memory() > largest or math.ceil(time.process_time()) + self._seconds > longest:
                 return
             given.send(_FREE)
-
-    def _keep_within_seconds(self):
-        # A check that never ends, or never with what the attempt gave it, is ended with this process.
-        _, most = resource.getrlimit(resource.RLIMIT_CPU)
-        seconds = math.ceil(time.process_time()) + self._seconds
-        if most != resource.RLIM_INFINITY:
-            seconds = min(seconds, most)
-        resource.setrlimit(resource.RLIMIT_CPU, (seconds, most if self._may_stay else seconds))
 
 
 def _memory():

@@ -24,14 +24,19 @@ MOST_TOLD = 400_000
 # What is said where an attempt's box has to be replaced; the answer brings the socket to another.
 RENEW = {'renew': None}
 _RENEW_SECONDS = 60.0
+# For so long may all runs of an attempt wait for the processor: one that stops its runner is not to stop all that come after it.
+MOST_WAITING_SECONDS = 120.0
 _SPACE = socket.CMSG_SPACE(4 * 4)
 
 
-def serve(channel, output_bytes):
-    """Judge attempts until the channel, a socket that keeps messages apart, is closed."""
+def serve(channel, output_bytes, stretch):
+    """Judge attempts until the channel, a socket that keeps messages apart, is closed.
+
+    What has to wait for the processor has up to `stretch` times its seconds.
+    """
     _, [file] = _receive(channel)
     definition = chat.loads(_content(file))
-    runner = Runner(definition['solution'], output_bytes)
+    runner = Runner(definition['solution'], output_bytes, stretch=stretch)
     try:
         suites = Suites(definition, runner)
         properties = [Properties(suite, runner) for suite in definition['suites'] if suite['kind'] == 'pytest']
@@ -42,7 +47,7 @@ def serve(channel, output_bytes):
         runner.close()
     seconds = CHECK_SECONDS + int(sum(one.seconds for one in properties))
     is_plain = suites.are_plain and not properties
-    examiners = Examiners(lambda *given: _judge(suites, properties, *given), seconds, is_plain, channel)
+    examiners = Examiners(lambda *given: _judge(suites, properties, stretch, *given), seconds, is_plain, channel)
     _say(channel, {'ready': {'python': platform.python_version()}})
     while True:
         message, descriptors = _receive(channel)
@@ -68,12 +73,13 @@ def _say(channel, told):
     channel.send(chat.dumps(told).encode('utf-8', 'replace'))
 
 
-def _judge(suites, properties, file, attempt_end, verdict_end):
+def _judge(suites, properties, stretch, file, attempt_end, verdict_end):
     """Judge one attempt; return whether nothing out of the way has happened."""
     seconds = sum(one.seconds for one in (*suites, *properties))
+    seconds = min(stretch * seconds, seconds + MOST_WAITING_SECONDS)
     channel, source = socket.socket(fileno=attempt_end), _content(file).decode('utf-8')
     with socket.socket(fileno=verdict_end) as verdict:
-        attempt = Attempt(channel, source, seconds, lambda: _another_box(verdict), bool(properties))
+        attempt = Attempt(channel, source, seconds, stretch, lambda: _another_box(verdict), bool(properties))
         try:
             for told in judgement(suites, properties, attempt):
                 chat.write_value(verdict, told)
@@ -93,10 +99,7 @@ def _another_box(verdict):
 
 
 def judgement(suites, properties, attempt):
-    """Yield {"suite": SUITE} for each suite, the hidden ones last, then {"verdict", "is_clean"}.
-
-    The verdict is {"passed", "got", "of", "error"}; "is_clean" says whether the attempt's box could be asked about another one.
-    """
+    """Yield {"suite": SUITE} for each suite, the hidden ones last, then {"verdict": {"passed", "got", "of", "error"}}."""
     if attempt.fault:
         yield _critical(error_of(attempt.fault['exception'], 'syntax'))
         return
@@ -115,8 +118,7 @@ def judgement(suites, properties, attempt):
             'got': sum(suite['got'] for suite in judged),
             'of': sum(suite['of'] for suite in judged),
             'error': None,
-        },
-        'is_clean': attempt.is_clean,
+        }
     }
 
 
@@ -142,4 +144,4 @@ def _within(told, room):
 
 
 def _critical(error):
-    return {'verdict': {'passed': False, 'got': 0, 'of': 1, 'error': error}, 'is_clean': False}
+    return {'verdict': {'passed': False, 'got': 0, 'of': 1, 'error': error}}

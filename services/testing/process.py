@@ -11,8 +11,8 @@ import time
 from ivle import chat
 
 LONGEST_REPORT = 1 << 20
-# Who has to wait for the processor is given that time besides, up to so many times what they have.
-MOST_STRETCH = 4
+# Who has to wait for the processor is given that time besides, up to so many times what they have; at leisure it may be much.
+MOST_STRETCH, STRETCH_AT_LEISURE = 4, 60
 _ORDER_SECONDS = 10.0
 _CHUNK = 64 * 1024
 _MORE_THAN_THERE_ARE = 1 << 20
@@ -56,13 +56,14 @@ class Process:
             # It has gone, or does not listen; that is told by its next outcome.
             pass
 
-    def outcome(self, seconds):
+    def outcome(self, seconds, stretch=MOST_STRETCH):
         """Return the next text of the report as a dict with "stdout", "stderr", "end" and "signal".
 
+        It has so many seconds, and where it has to wait for the processor up to `stretch` times as many.
         "end" is "done", or why there is none: "time", "output", "killed", "left" (it ended itself). Then it is over.
         """
         found = {self._output: bytearray(), self._errors: bytearray(), self._talk.fileno(): bytearray(self._rest)}
-        why = self._read(found, seconds)
+        why = self._read(found, seconds, stretch)
         told, line_end, self._rest = bytes(found[self._talk.fileno()]).partition(b'\n')
         outcome = _read_report(told) if why == 'done' and line_end else {}
         status = None
@@ -88,7 +89,7 @@ class Process:
         for end in (self._output, self._errors):
             os.close(end)
 
-    def _read(self, found, seconds):
+    def _read(self, found, seconds, stretch):
         report = self._talk.fileno()
         most = {self._output: self._most, self._errors: self._most, report: LONGEST_REPORT}
         begun, before = time.monotonic(), self._scheduled()
@@ -101,7 +102,7 @@ class Process:
                 left = deadline - time.monotonic()
                 if left <= 0:
                     # A program is as slow as it is, and not as the machine is busy.
-                    deadline = min(self._deadline(begun, seconds, before), begun + seconds * MOST_STRETCH)
+                    deadline = min(self._deadline(begun, seconds, before), begun + seconds * stretch)
                     left = deadline - time.monotonic()
                 if left <= 0:
                     return 'time'
@@ -128,13 +129,13 @@ class Process:
         return deadline
 
     def _scheduled(self):
-        """Return (whether it wants a processor or the disk, seconds it has worked, seconds it has waited), as far as told."""
+        """Return (whether it wants a processor, seconds it has worked, seconds it has waited for one), as far as told."""
         try:
             with open(f'/proc/{self.pid}/stat', 'rb') as file:
                 state = file.read().rpartition(b') ')[2][:1]
             with open(f'/proc/{self.pid}/schedstat', 'rb') as file:
                 worked, waited, _ = file.read().split()
-            return state in (b'R', b'D'), int(worked) / 1e9, int(waited) / 1e9
+            return state == b'R', int(worked) / 1e9, int(waited) / 1e9
         except (OSError, ValueError):
             return False, 0.0, 0.0
 

@@ -11,6 +11,7 @@ from services.testing.asking import Attempt
 from services.testing.claims import checked_exception
 from services.testing.comparing import Fault
 from services.testing.errors import error_of, plain_error
+from services.testing.process import MOST_STRETCH
 from services.testing.runner import serve
 
 
@@ -75,7 +76,7 @@ class _Here:
             os._exit(0)
         theirs.close()
         self._pid, self._socket = pid, ours
-        self._attempt = Attempt(ours, self._runner.source, order['seconds'])
+        self._attempt = Attempt(ours, self._runner.source, MOST_STRETCH * order['seconds'])
         return self._attempt.open_session(order)
 
     def ask(self, question, seconds):

@@ -8,13 +8,12 @@ come in: a program as {"source", "late"}, answered by one frame; then {"runs": [
 import os
 import selectors
 import shutil
-import signal
 import time
 
 from ivle import chat
 from services.testing import running, sharing
 from services.testing.errors import without_result
-from services.testing.process import Process, end_group, open_streams
+from services.testing.process import MOST_STRETCH, Process, end_group, open_streams
 
 # A program that hangs would otherwise hang as often as it is run, and others wait for its end.
 MOST_LATE_RUNS = 2
@@ -26,23 +25,18 @@ PATIENCE_SECONDS = 120.0
 _PLACE = '/tmp'
 
 
-def serve(channel, output_bytes, first=None, is_alone=False):
+def serve(channel, output_bytes, stretch=MOST_STRETCH, first=None):
     """Serve the orders that come on a socket until it is closed. A run may write `output_bytes` to each of its two streams.
 
-    `first` is an order that was read before. A second program finds nothing of the first in a box where the runner `is_alone`
-    but for the box's first process.
+    One that has to wait for the processor has up to `stretch` times its seconds. `first` is an order that was read before.
     """
-    runner, own = None, set(os.listdir(_PLACE))
-    while (order := first or next_order(channel)) is not None:
-        first = None
-        if 'source' in order:
-            if runner is not None:
-                runner.close()
-                if is_alone:
-                    _clean_up(own)
-            runner = Runner(order['source'], output_bytes, late=order['late'])
-            tell(channel, runner.fault)
-        elif 'session' in order:
+    order = first or next_order(channel)
+    if order is None:
+        return
+    runner = Runner(order['source'], output_bytes, late=order['late'], stretch=stretch)
+    tell(channel, runner.fault)
+    while (order := next_order(channel)) is not None:
+        if 'session' in order:
             tell(channel, runner.session(order['session'], channel))
         else:
             serve_runs(channel, runner, order)
@@ -79,29 +73,15 @@ def next_order(channel):
         return None
 
 
-def _clean_up(own):
-    """End whatever else runs in this box, but for its first process, and remove what is in the way of the next program."""
-    try:
-        os.kill(-1, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
-    for name in set(os.listdir(_PLACE)) - own:
-        path = os.path.join(_PLACE, name)
-        if os.path.isdir(path) and not os.path.islink(path):
-            shutil.rmtree(path, ignore_errors=True)
-        else:
-            os.unlink(path)
-
-
 class Runner:
     """Runs one program. `fault` is {} or {"exception"}: why it is none.
 
     `start()` returns a Process that runs it, or None when there can be no more of them; without it they are forked from this
-    one. `late` of its runs have taken too long already.
+    one. `late` of its runs have taken too long already; one that waits for the processor has up to `stretch` times its seconds.
     """
 
-    def __init__(self, source, output_bytes, start=None, late=0):
-        self.source, self.output_bytes = source, output_bytes
+    def __init__(self, source, output_bytes, start=None, late=0, stretch=MOST_STRETCH):
+        self.source, self.output_bytes, self._stretch = source, output_bytes, stretch
         self._start, self._late = start or self._fork, late
         self._folders = 0
         self._process, self._begun = None, 0.0
@@ -122,7 +102,7 @@ class Runner:
             return None
         folder = self._next_folder()
         self._process.tell({**order, 'folder': folder})
-        outcome = self._process.outcome(order['seconds'])
+        outcome = self._process.outcome(order['seconds'], self._stretch)
         self._late += outcome['end'] == 'time'
         # What a process may take of the processor is for one run.
         if outcome['end'] != 'done' or not self.is_simple or time.monotonic() > self._begun + MOST_SHARED_SECONDS:

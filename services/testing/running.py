@@ -12,6 +12,7 @@ import sys
 import threading
 import traceback
 import types
+import warnings
 
 from ivle import chat
 from services.testing import telling, values
@@ -31,8 +32,13 @@ class Missing(Exception):
 
 @functools.lru_cache(maxsize=1)
 def compile_program(source):
-    """Return the code object of a program's source; SyntaxError and ValueError as Python raises them."""
-    return compile(source, PROGRAM, 'exec', 0, True)
+    """Return the code object of a program's source; SyntaxError and ValueError as Python raises them.
+
+    What Python warns of is told to nobody: it is no part of what a program writes.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter('ignore')
+        return compile(source, PROGRAM, 'exec', 0, True)
 
 
 def remember(source):

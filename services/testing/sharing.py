@@ -1,6 +1,7 @@
 """Which programs are so simple that one run of them leaves nothing behind for the next in the same process."""
 
 import ast
+import warnings
 
 # What has no state that a program can change without meaning to attack: the seed of `random` is set before each run.
 _MODULES = {
@@ -16,7 +17,9 @@ def may_share(source):
     A program that hides what it does harms its own runs and nobody else's.
     """
     try:
-        tree = ast.parse(source)
+        with warnings.catch_warnings():
+            warnings.simplefilter('ignore')
+            tree = ast.parse(source)
     except (RecursionError, MemoryError):
         # It takes less to compile it than to hold it as a tree.
         return False

@@ -3,8 +3,11 @@
 from services.testing.process import Process
 from services.testing.runner import Runner, next_order, serve_runs, tell
 
+# The keeper, which reads it, has none of the worker's limits.
+LONGEST_SOURCE = 32 * 1024
 
-def serve_simple(channel, output_bytes, first, start):
+
+def serve_simple(channel, output_bytes, stretch, first, start):
     """Serve runs of the program that the order `first` brings; return False, and answer nothing, where it is not a simple one.
 
     `start()` lets the worker begin and returns what `Process` wants to know of it. When it has ended there is no other.
@@ -17,8 +20,10 @@ def serve_simple(channel, output_bytes, first, start):
         started.append(Process(*start(), output_bytes))
         return started[0]
 
-    runner = Runner(first['source'], output_bytes, start_once, first['late'])
-    if first['sessions'] or not (runner.is_simple or runner.fault):
+    if first['sessions'] or len(first['source']) > LONGEST_SOURCE:
+        return False
+    runner = Runner(first['source'], output_bytes, start_once, first['late'], stretch)
+    if not (runner.is_simple or runner.fault):
         return False
     tell(channel, runner.fault)
     while (order := next_order(channel)) is not None:

@@ -275,7 +275,7 @@ def test_version_2_makes_its_groups_beside_the_site_in_what_was_lent_to_it(make_
 def test_version_2_gives_the_least_to_what_leaves_the_processor(make_tree):
     found, _ = make_tree().find()
     [place] = found.make(Limits(leaves_processor=True)).places
-    assert (place / 'cpu.weight').read_text() == '1'
+    assert (place / 'cpu.weight').read_text() == '3'
 
 
 def test_version_2_knows_which_limit_has_struck(make_tree):

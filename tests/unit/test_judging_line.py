@@ -91,10 +91,10 @@ def attempt(login, first=False):
     return Attempt(login, login, 'definition', 'code', first)
 
 
-def line_of(*attempts, preferred=None):
+def line_of(*attempts):
     """Return (clock, line) with attempts in line, nothing of which has begun."""
     clock = Clock()
-    line = AttemptLine(4, clock, lambda: preferred)
+    line = AttemptLine(4, clock)
     assert all(map(line.put, attempts))
     return clock, line
 
@@ -130,11 +130,6 @@ def test_what_can_wait_is_not_put_off_for_ever():
     assert line.next(True) is None
     clock.seconds += LATEST_SECONDS
     assert line.next(True).login == 'theirs'
-
-
-def test_what_can_wait_goes_on_with_the_one_whose_box_stands_ready():
-    _, line = line_of(attempt('mine'), attempt('theirs'), preferred='theirs')
-    assert line.next(False).login == 'theirs'
 
 
 def test_nobody_has_more_than_half_of_the_places():

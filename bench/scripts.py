@@ -15,6 +15,7 @@ from ivle.hosts.serve import Serve
 from ivle.sandbox.box import Launcher
 from ivle.sandbox.environments import program_of
 from ivle.sandbox.limits import Limits
+from ivle.sandbox.programs import LIMITS_ITSELF, Program
 from ivle.sandbox.spec import BoxSpec
 from tests.site import RunningSite
 
@@ -96,7 +97,7 @@ def _cold(room):
         settings = dataclasses.replace(room.settings, data=data)
         data.joinpath('accounts').mkdir(mode=0o711)
         Homes(settings).make('cold')
-        launcher = Launcher(settings, programs={'one': ('bench/one.py', 'services/limited.py')})
+        launcher = Launcher(settings, programs={'one': Program(('bench/one.py', LIMITS_ITSELF), on_students_python=False)})
         stack.callback(launcher.close)
         launcher.prepare()
         spec = BoxSpec('one', 'cold', limits=Limits.of(settings, 'console'))

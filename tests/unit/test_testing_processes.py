@@ -1,5 +1,6 @@
 """Processes that the test service runs programs in, and those that judge: who is kept, who is ended, and how time is counted."""
 
+import gc
 import os
 import signal
 import socket
@@ -16,11 +17,11 @@ from services.testing.process import Process
 from services.testing.running import run_all
 from tests.contract.consoles import eventually
 
-# A tenth of a second of the processor.
+# Three tenths of a second of the processor.
 WORK = """
 import time
 def f():
-    end = time.process_time() + 0.1
+    end = time.process_time() + 0.3
     while time.process_time() < end: pass
     return 'done'
 """
@@ -33,6 +34,8 @@ def one_processor():
 
 def run_on_one_processor(talk):
     os.sched_setaffinity(0, one_processor())
+    # What all tests before have left in memory is looked through at nobody's expense.
+    gc.disable()
     run_all(talk)
 
 
@@ -55,12 +58,12 @@ def outcome_of(source, seconds, stretch):
 
 
 def test_a_program_that_waits_for_the_processor_has_its_seconds_all_the_same(others):
-    # It never comes to its end within a quarter of a second; but it may have to wait for a disk.
-    assert any(outcome_of(WORK, 0.25, 1000)['end'] == 'done' for _ in range(20))
+    # With the others it never comes to its end within that time; but it may have to wait for a disk, too.
+    assert any(outcome_of(WORK, 0.7, 1000)['end'] == 'done' for _ in range(20))
 
 
 def test_a_program_does_not_wait_for_ever(others):
-    assert outcome_of(WORK, 0.25, 1)['end'] == 'time'
+    assert outcome_of(WORK, 0.7, 1)['end'] == 'time'
 
 
 def test_a_program_that_works_on_and_on_has_its_seconds_and_no_more(others):

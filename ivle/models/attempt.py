@@ -67,8 +67,9 @@ class Attempt(Base):
 
 # How the verdict of a void attempt begins that nothing could test; that of any other void one tells the fault of its exercise.
 GIVEN_UP = '{"given_up"'
-IS_GIVEN_UP = (Attempt.state == AttemptState.VOID) & func.coalesce(Attempt.verdict, '').startswith(GIVEN_UP, autoescape=True)
-IS_FAULT = (Attempt.state == AttemptState.VOID) & ~func.coalesce(Attempt.verdict, '').startswith(GIVEN_UP, autoescape=True)
+_TELLS_GIVEN_UP = func.coalesce(Attempt.verdict, '').startswith(GIVEN_UP, autoescape=True)
+IS_GIVEN_UP = (Attempt.state == AttemptState.VOID) & _TELLS_GIVEN_UP
+IS_FAULT = (Attempt.state == AttemptState.VOID) & ~_TELLS_GIVEN_UP
 
 
 class HintsSeen(Base):

@@ -26,20 +26,31 @@ class Belongings:
 def what_is_left(place, before):
     """Return a line for each thing that is there and was not `before`; waits for what is about to end."""
     deadline = time.monotonic() + PATIENCE_SECONDS
-    # A thread that is about to end closes what it has a moment later, as a process goes a moment later.
-    while (processes := list(_processes(place))) or _more(_descriptors(), before.descriptors):
-        if time.monotonic() > deadline:
-            break
+    while (processes := list(_processes(place))) and time.monotonic() < deadline:
         gc.collect()
         time.sleep(0.05)
-    after = Belongings.now()
     return [
         *(f'process {pid}: {command}' for pid, command in processes),
-        *(f'mount: {line}' for line in after.mounts - before.mounts if place in line),
-        *(f'descriptor: {target}' for target in _more(after.descriptors, before.descriptors)),
+        *what_is_more(before, place),
         # Pytest keeps the directories of tmp_path for a look; they go with the whole place.
         *(f'file: {path}' for path in sorted(Path(place).iterdir()) if not path.name.startswith('pytest-of-')),
     ]
+
+
+def what_is_more(before, place=''):
+    """Return a line for each descriptor, and each mount below `place`, that there is beside those `before`; waits as above."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    # A thread that is about to end closes what it has a moment later, and one that looks after boxes opens what it reads.
+    while (more := list(_more_than(before, place))) and time.monotonic() < deadline:
+        gc.collect()
+        time.sleep(0.05)
+    return more
+
+
+def _more_than(before, place):
+    now = Belongings.now()
+    yield from (f'mount: {line}' for line in now.mounts - before.mounts if place in line)
+    yield from (f'descriptor: {target}' for target in _more(now.descriptors, before.descriptors))
 
 
 def _descriptors():

@@ -7,7 +7,7 @@ import statistics
 import time
 from dataclasses import dataclass, field
 
-from ivle import chat
+from ivle import chat, envelopes
 from ivle.replies import State, state_after
 
 PATIENCE_SECONDS = 120
@@ -60,7 +60,7 @@ class Connection:
     async def open(cls, room, action, **properties):
         """Connect and ask for an action."""
         connection = cls(*await asyncio.open_unix_connection(room.socket_path, limit=4 << 20))
-        connection._writer.write(chat.frame(chat.seal({action: properties}, room.secret, 'sandbox')))
+        connection._writer.write(chat.frame(envelopes.seal({action: properties}, room.secret, 'sandbox')))
         return connection
 
     def send(self, value):

@@ -5,7 +5,7 @@ import select
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-from ivle import chat
+from ivle import chat, envelopes, sockets
 from ivle.accounts.homes import Homes
 from ivle.console import Console
 from ivle.replies import State, state_after
@@ -50,7 +50,7 @@ class Room:
 
     def ask(self, action, **properties):
         """Ask sandbox-server for one action."""
-        return chat.ask(self.socket_path, self.secret, 'sandbox', {action: properties}, PATIENCE_SECONDS)
+        return envelopes.ask(self.socket_path, self.secret, 'sandbox', {action: properties}, PATIENCE_SECONDS)
 
     def clear(self):
         """End every console, and wait until what was started beforehand for a rush has gone again."""
@@ -89,10 +89,10 @@ class Stream:
     """One stream of a console, as the gateway holds it: commands up, replies down."""
 
     def __init__(self, room, login, key, after=0):
-        self._socket = chat.connect(room.socket_path)
+        self._socket = sockets.connect(room.socket_path)
         question = {'console_stream': {'login': login, 'key': key, 'after': after}}
         self._frames = chat.Frames()
-        chat.write_frame(self._socket, chat.seal(question, room.secret, 'sandbox'))
+        chat.write_frame(self._socket, envelopes.seal(question, room.secret, 'sandbox'))
         # As the gateway's: what is sent goes at once, and only for what comes is waited.
         self._socket.setblocking(False)
         self._incoming = select.poll()

@@ -1,29 +1,17 @@
-"""The chat protocol: netstring frames that carry signed JSON requests and plain JSON replies.
+"""What all of our programs say to each other: strict JSON in netstring frames.
 
-A request frame holds `{"content": C, "digest": H}`; C is a JSON *string* whose text is
-`{"v": 2, "aud": …, "id": …, "ts": …, "body": …}` and H is HMAC-SHA256 over exactly those bytes.
-A reply frame holds any JSON value; a failure is `{"type", "value", "traceback"}`.
 A body that is not JSON (a file's bytes) follows as data frames and ends with an empty frame.
 
 Standard library only, and nothing else of ours: the programs in a sandbox import this module.
 """
 
-import functools
-import hashlib
-import hmac
 import json
-import os
 import re
-import secrets
 import socket
-import struct
-import threading
 import time
 
 MAX_FRAME = 1 << 20
 TIMEOUT_SECONDS = 10.0
-SKEW_SECONDS = 30.0
-REPLAY_SECONDS = 90.0
 MAX_DEPTH = 64
 # Data frames stay well below MAX_FRAME so that a site may lower the limit.
 DATA_CHUNK = 256 * 1024
@@ -33,9 +21,6 @@ READ_BYTES = 64 * 1024
 # Seven digits and a colon.
 _LONGEST_HEAD = 8
 _COMMA, _ZERO = ord(','), ord('0')
-_ID = re.compile(r'[0-9a-f]{32}')
-_HMAC_DIGEST = re.compile(r'[0-9a-f]{64}')
-_MD5_DIGEST = re.compile(r'[0-9a-f]{32}')
 _SURROGATE_ESCAPE = re.compile(r'\\u[dD][89a-fA-F]')
 
 
@@ -43,20 +28,8 @@ class ProtocolError(Exception):
     """The peer broke the protocol: framing, JSON or envelope. The connection is of no further use."""
 
 
-class Refused(ProtocolError):
-    """A request that is not to be served. The reason is for our log, never for the peer."""
-
-
 class ConnectionLost(ProtocolError):
     """The peer went away or stayed silent before the whole frame had come."""
-
-
-class RemoteError(Exception):
-    """The peer answered with a failure object."""
-
-    def __init__(self, type, value, traceback=''):
-        super().__init__(f'{type}: {value}')
-        self.type, self.value, self.traceback = type, value, traceback
 
 
 # -- strict JSON ------------------------------------------------------------------------------------
@@ -151,7 +124,8 @@ def dumps(value):
         raise ProtocolError(f'cannot be written as JSON: {error}') from None
 
 
-def _to_bytes(value):
+def to_bytes(value):
+    """Return `value` as compact JSON in UTF-8; ProtocolError for what strict JSON or UTF-8 cannot say."""
     try:
         return dumps(value).encode('utf-8')
     except UnicodeEncodeError:
@@ -305,7 +279,7 @@ def write_frame(sock, payload, max_frame=MAX_FRAME, timeout=TIMEOUT_SECONDS):
 
 def write_value(sock, value, **limits):
     """Send a JSON value as one frame."""
-    write_frame(sock, _to_bytes(value), **limits)
+    write_frame(sock, to_bytes(value), **limits)
 
 
 def read_value(sock, **limits):
@@ -361,204 +335,8 @@ async def write_value_async(loop, sock, value, timeout=TIMEOUT_SECONDS):
     import asyncio
 
     try:
-        await asyncio.wait_for(loop.sock_sendall(sock, frame(_to_bytes(value))), timeout)
+        await asyncio.wait_for(loop.sock_sendall(sock, frame(to_bytes(value))), timeout)
     except TimeoutError:
         raise ConnectionLost('the peer took too long') from None
     except OSError as error:
         raise ConnectionLost(f'the connection broke: {error}') from None
-
-
-# -- envelopes --------------------------------------------------------------------------------------
-
-
-@functools.lru_cache(maxsize=16)
-def derive_key(magic, direction):
-    """Return the 32-byte key for `direction` ('req' or 'res') from the shared secret `magic` (bytes)."""
-    return hmac.digest(magic, b'ivle-chat/2 ' + direction.encode('ascii'), 'sha256')
-
-
-def sign(key, content):
-    """Return the digest (64 hex digits) of the content text under a derived key."""
-    return hmac.digest(key, content.encode('utf-8'), 'sha256').hex()
-
-
-def legacy_digest(magic, content, order):
-    """Return the MD5 digest old peers send: 'seed' hashes magic then content, 'ivle' content then magic."""
-    text = content.encode('utf-8')
-    return hashlib.md5(magic + text if order == 'seed' else text + magic, usedforsecurity=False).hexdigest()
-
-
-def seal(body, magic, audience, message_id=None, timestamp=None):
-    """Return the payload (bytes) of a signed request for one service."""
-    content = dumps(
-        {
-            'v': 2,
-            'aud': audience,
-            'id': message_id or secrets.token_hex(16),
-            'ts': int(time.clock_gettime(time.CLOCK_BOOTTIME)) if timestamp is None else timestamp,
-            'body': body,
-        }
-    )
-    return _to_bytes({'content': content, 'digest': sign(derive_key(magic, 'req'), content)})
-
-
-class Opener:
-    """Checks and opens the requests that reach one service.
-
-    `legacy_md5` is 'off', 'seed' or 'ivle'; 64 hex digits are always HMAC, so a message can never
-    choose the weaker check. `on_legacy` is called with the service's name for each old message served.
-    """
-
-    def __init__(self, magic, audience, legacy_md5='off', clock=None, on_legacy=None):
-        self.magic, self.audience, self.legacy_md5 = magic, audience, legacy_md5
-        self._key = derive_key(magic, 'req')
-        self._clock = clock or (lambda: time.clock_gettime(time.CLOCK_BOOTTIME))
-        self._on_legacy = on_legacy or (lambda audience: None)
-
-    def open(self, payload):
-        """Return (id, body) of an authentic, fresh request for this service; Refused otherwise."""
-        request = self._parse(payload)
-        content, digest = request['content'], request['digest']
-        if _HMAC_DIGEST.fullmatch(digest):
-            if not hmac.compare_digest(sign(self._key, content), digest):
-                raise Refused('wrong digest')
-            return self._fresh(loads(content))
-        if self.legacy_md5 != 'off' and _MD5_DIGEST.fullmatch(digest):
-            if not hmac.compare_digest(legacy_digest(self.magic, content, self.legacy_md5), digest):
-                raise Refused('wrong digest')
-            self._on_legacy(self.audience)
-            return None, loads(content)
-        raise Refused('no digest we accept')
-
-    @staticmethod
-    def _parse(payload):
-        request = loads(payload)
-        if type(request) is not dict or set(request) != {'content', 'digest'}:
-            raise Refused('not a request')
-        if type(request['content']) is not str or type(request['digest']) is not str:
-            raise Refused('not a request')
-        return request
-
-    def _fresh(self, envelope):
-        if type(envelope) is not dict or set(envelope) != {'v', 'aud', 'id', 'ts', 'body'} or envelope['v'] != 2:
-            raise Refused('not an envelope of version 2')
-        if envelope['aud'] != self.audience:
-            raise Refused('meant for another service')
-        if type(envelope['id']) is not str or not _ID.fullmatch(envelope['id']):
-            raise Refused('no message id')
-        if type(envelope['ts']) not in (int, float) or abs(self._clock() - envelope['ts']) > SKEW_SECONDS:
-            raise Refused('not sent just now')
-        return envelope['id'], envelope['body']
-
-
-class Replies:
-    """Remembers replies by message id for 90 seconds, so that a repeated request is answered, not executed twice."""
-
-    def __init__(self, clock=time.monotonic, capacity=100_000):
-        self._clock, self._capacity = clock, capacity
-        self._kept = {}
-        self._lock = threading.Lock()
-
-    def claim(self, message_id):
-        """Return True when this id is new and now ours to answer; False when it was seen before."""
-        now = self._clock()
-        with self._lock:
-            # Insertion order is age order, so the old ones stand at the front.
-            while self._kept:
-                oldest = next(iter(self._kept))
-                if self._kept[oldest][0] > now - REPLAY_SECONDS:
-                    break
-                del self._kept[oldest]
-            if message_id in self._kept:
-                return False
-            if len(self._kept) >= self._capacity:
-                raise Refused('too many requests at once')
-            self._kept[message_id] = (now, None)
-            return True
-
-    def keep(self, message_id, reply):
-        """Store the reply of a claimed id."""
-        with self._lock:
-            if message_id in self._kept:
-                self._kept[message_id] = (self._kept[message_id][0], reply)
-
-    def get(self, message_id):
-        """Return the stored reply, or None while there is none."""
-        with self._lock:
-            return self._kept.get(message_id, (0, None))[1]
-
-
-def failure(type, value, traceback=''):
-    """Return the failure object of the protocol."""
-    return {'type': type, 'value': value, 'traceback': traceback}
-
-
-def raise_failure(reply):
-    """Return `reply`, or raise RemoteError when it is a failure object."""
-    if type(reply) is dict and set(reply) == {'type', 'value', 'traceback'}:
-        raise RemoteError(reply['type'], reply['value'], reply['traceback'])
-    return reply
-
-
-# -- sockets ----------------------------------------------------------------------------------------
-
-
-def connect(path, timeout=TIMEOUT_SECONDS):
-    """Return a connected Unix stream socket; ConnectionLost when nobody listens at `path`."""
-    sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    sock.settimeout(timeout)
-    try:
-        with _reachable(path) as address:
-            sock.connect(address)
-    except OSError as error:
-        sock.close()
-        raise ConnectionLost(f'nothing answers at {path}: {error}') from None
-    return sock
-
-
-def listen(path, backlog=128):
-    """Return a listening Unix stream socket at `path` (mode 0600), replacing one a dead process left."""
-    sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    try:
-        os.unlink(path)
-    except FileNotFoundError:
-        pass
-    # Before there is a name that others could use. A creation mask would hold for every thread of this process.
-    os.fchmod(sock.fileno(), 0o600)
-    with _reachable(path) as address:
-        sock.bind(address)
-    sock.listen(backlog)
-    return sock
-
-
-class _reachable:
-    """Gives an address for a socket path; a long one goes through its folder's descriptor (the limit is 107 bytes)."""
-
-    def __init__(self, path):
-        self._path, self._folder = os.fspath(path), None
-
-    def __enter__(self):
-        if len(os.fsencode(self._path)) < 100:
-            return self._path
-        folder, name = os.path.split(self._path)
-        self._folder = os.open(folder, os.O_PATH | os.O_DIRECTORY)
-        return f'/proc/self/fd/{self._folder}/{name}'
-
-    def __exit__(self, *exception):
-        if self._folder is not None:
-            os.close(self._folder)
-
-
-def peer_uid(sock):
-    """Return the user id of the process at the other end of a Unix socket."""
-    credentials = sock.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize('3i'))
-    return struct.unpack('3i', credentials)[1]
-
-
-def ask(path, magic, audience, body, timeout=TIMEOUT_SECONDS):
-    """Send one request to the service at a Unix socket and return its reply; RemoteError when it failed."""
-    # Before there is a connection: whoever takes it then finds the request there already.
-    request = seal(body, magic, audience)
-    with connect(path, timeout) as sock:
-        write_frame(sock, request)
-        return raise_failure(read_value(sock, timeout=timeout))

@@ -5,7 +5,7 @@ import re
 from collections.abc import Sequence
 from functools import partial
 
-from ivle import chat
+from ivle import chat, envelopes
 from ivle.commands import LONGEST_TEXT, BadCommand, read_command
 from ivle.errors import BadRequest, Conflict, IvleError, NotFound, ServiceDown
 from ivle.replies import read_reply
@@ -99,10 +99,10 @@ class Console:
         settings = self._settings
         request = {action: {'login': self._login, **properties}}
         try:
-            reply = chat.ask(
+            reply = envelopes.ask(
                 settings.path('run', 'sandbox.sock'), read_secret(settings, 'sandbox'), 'sandbox', request, ANSWER_SECONDS
             )
-        except (chat.ProtocolError, chat.RemoteError) as error:
+        except (chat.ProtocolError, envelopes.RemoteError) as error:
             log.error('%s failed: %s', action, error)
             raise ServiceDown(DOWN) from error
         if type(reply) is dict and set(reply) == {'error'}:

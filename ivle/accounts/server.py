@@ -7,7 +7,7 @@ import socket
 import threading
 import time
 
-from ivle import chat
+from ivle import chat, envelopes, sockets
 from ivle.accounts.actions import Actions
 from ivle.accounts.histories import Histories
 from ivle.accounts.homes import Homes
@@ -47,9 +47,9 @@ class Server:
         self._outside = Outside(self._settings, places)
         self._actions = Actions(homes, repositories, histories, rights, self._outside)
         # The legacy digest is for reading old peers' files, never for this daemon: no third argument here.
-        self._opener = chat.Opener(read_secret(self._settings, 'usrmgt'), 'usrmgt')
-        self._replies = chat.Replies()
-        self._socket = chat.listen(self._settings.path('run', 'usrmgt.sock'))
+        self._opener = envelopes.Opener(read_secret(self._settings, 'usrmgt'), 'usrmgt')
+        self._replies = envelopes.Replies()
+        self._socket = sockets.listen(self._settings.path('run', 'usrmgt.sock'))
         self._accepting = threading.Thread(target=self._accept, name='accept')
         self._accepting.start()
         self._outside.start()
@@ -74,8 +74,8 @@ class Server:
     def _serve(self, connection):
         try:
             with connection:
-                if chat.peer_uid(connection) not in (0, os.geteuid()):
-                    log.warning('a connection of user %s was refused', chat.peer_uid(connection))
+                if sockets.peer_uid(connection) not in (0, os.geteuid()):
+                    log.warning('a connection of user %s was refused', sockets.peer_uid(connection))
                     return
                 payload = chat.read_frame(connection)
                 if payload is not None:
@@ -101,13 +101,13 @@ class Server:
         except Exception:
             incident = secrets.token_hex(4)
             log.exception('incident %s', incident)
-            return chat.failure('InternalError', f'incident {incident}')
+            return envelopes.failure('InternalError', f'incident {incident}')
 
     def _earlier(self, message_id):
         """Return the reply to a request that came before, waiting until it is there."""
         deadline = time.monotonic() + REPEAT_SECONDS
         while (reply := self._replies.get(message_id)) is None:
             if time.monotonic() > deadline:
-                raise chat.Refused('repeated while the first one is still at work')
+                raise envelopes.Refused('repeated while the first one is still at work')
             time.sleep(0.05)
         return reply

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from websockets.asyncio.server import serve
 from websockets.exceptions import ConnectionClosed
 
-from ivle import chat
+from ivle import chat, envelopes, sockets
 from ivle.commands import BadCommand, read_command
 from ivle.gateway.token import TokenRefused, read_token
 from ivle.guard import allowed_hosts
@@ -167,14 +167,14 @@ class Gateway:
         loop = asyncio.get_running_loop()
         unreachable = Farewell(4503, 'Consoles cannot be reached for the moment: try again in a few seconds.')
         try:
-            stream = await asyncio.to_thread(chat.connect, self._settings.path('run', 'sandbox.sock'))
+            stream = await asyncio.to_thread(sockets.connect, self._settings.path('run', 'sandbox.sock'))
         except chat.ConnectionLost:
             raise unreachable from None
         with stream:
             stream.setblocking(False)
             question = {'console_stream': {'login': greeting.login, 'key': greeting.key, 'after': greeting.after}}
             try:
-                await loop.sock_sendall(stream, chat.frame(chat.seal(question, self._chat_secret, 'sandbox')))
+                await loop.sock_sendall(stream, chat.frame(envelopes.seal(question, self._chat_secret, 'sandbox')))
                 frames = chat.Frames()
                 reply = await _next_value(loop, stream, frames, chat.TIMEOUT_SECONDS)
             except (chat.ProtocolError, OSError):

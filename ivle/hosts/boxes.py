@@ -2,7 +2,7 @@
 
 import logging
 
-from ivle import chat
+from ivle import chat, envelopes
 from ivle.errors import ServiceDown
 from ivle.secrets import read_secret
 
@@ -29,10 +29,10 @@ def cut_streams(settings, login):
 
 def _ask(settings, action):
     try:
-        reply = chat.ask(
+        reply = envelopes.ask(
             settings.path('run', 'sandbox.sock'), read_secret(settings, 'sandbox'), 'sandbox', action, timeout=END_SECONDS
         )
-    except (chat.ProtocolError, chat.RemoteError, OSError) as error:
+    except (chat.ProtocolError, envelopes.RemoteError, OSError) as error:
         raise ServiceDown(
             'Their programs could not be ended: the sandbox service does not answer. Try again in a few seconds.'
         ) from error

@@ -6,7 +6,7 @@ import tempfile
 import time
 from dataclasses import dataclass
 
-from ivle import chat
+from ivle import chat, envelopes, sockets
 from ivle.errors import IvleError, ServiceDown
 from ivle.hosts.replies import FAILURE, SHAPES, as_error
 from ivle.hosts.shapes import Misshapen
@@ -168,24 +168,24 @@ class Files:
             time.sleep(RETRY_PAUSE_SECONDS)
             with self._connect() as connection:
                 return self._converse(connection, operation, body, bodies, receive, request)
-        except (chat.ProtocolError, chat.RemoteError, Misshapen) as error:
+        except (chat.ProtocolError, envelopes.RemoteError, Misshapen) as error:
             log.error('%s for %s was not answered properly: %s', operation, home.login, error)
             raise ServiceDown() from error
 
     def _connect(self):
         path = self._settings.path('run', 'sandbox.sock')
         try:
-            return chat.connect(path)
+            return sockets.connect(path)
         except chat.ConnectionLost:
             # A daemon that is being started again is back in a moment.
             time.sleep(RETRY_PAUSE_SECONDS)
-            return chat.connect(path)
+            return sockets.connect(path)
 
     def _converse(self, connection, operation, body, bodies, receive, request):
-        chat.write_frame(connection, chat.seal(body, read_secret(self._settings, 'sandbox'), 'sandbox'))
+        chat.write_frame(connection, envelopes.seal(body, read_secret(self._settings, 'sandbox'), 'sandbox'))
         for chunks in bodies:
             chat.write_data(connection, chunks)
-        reply = chat.raise_failure(chat.read_value(connection, timeout=ANSWER_SECONDS))
+        reply = envelopes.raise_failure(chat.read_value(connection, timeout=ANSWER_SECONDS))
         if type(reply) is dict and reply == {'okay': {'follows': True}}:
             reply = chat.loads(b''.join(_bounded(chat.read_data(connection), LONGEST_REPLY)))
         if type(reply) is not dict or len(reply) != 1:

@@ -1,6 +1,6 @@
 """Whether the host daemons answer: for the health page and for whoever watches the site."""
 
-from ivle import chat
+from ivle import chat, envelopes
 from ivle.secrets import read_secret
 
 ASK_SECONDS = 3.0
@@ -13,9 +13,9 @@ def daemon_states(settings):
 
 def _ask(settings, name):
     try:
-        reply = chat.ask(
+        reply = envelopes.ask(
             settings.path('run', f'{name}.sock'), read_secret(settings, name), name, {'status': {}}, timeout=ASK_SECONDS
         )
-    except (chat.ProtocolError, chat.RemoteError, OSError):
+    except (chat.ProtocolError, envelopes.RemoteError, OSError):
         return None
     return reply if isinstance(reply, dict) and 'error' not in reply else None

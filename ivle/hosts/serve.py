@@ -10,7 +10,7 @@ import tempfile
 from dataclasses import dataclass
 from typing import IO
 
-from ivle import chat
+from ivle import chat, envelopes, sockets
 from ivle.errors import IvleError, NotFound, ServiceDown
 from ivle.hosts.replies import ETAG
 from ivle.hosts.shapes import Misshapen, either, one_of, record, text, whole
@@ -98,14 +98,14 @@ class Serve:
         refused, ServiceDown when there is no answer.
         """
         try:
-            with chat.connect(self._settings.path('run', 'sandbox.sock')) as connection:
+            with sockets.connect(self._settings.path('run', 'sandbox.sock')) as connection:
                 return self._converse(connection, {'serve': {'login': login, 'request': request}}, body)
-        except (chat.ProtocolError, chat.RemoteError, Misshapen) as error:
+        except (chat.ProtocolError, envelopes.RemoteError, Misshapen) as error:
             log.error('serving %s for %s failed: %s', request['path'], login, error)
             raise ServiceDown(_DOWN) from error
 
     def _converse(self, connection, question, body):
-        chat.write_frame(connection, chat.seal(question, read_secret(self._settings, 'sandbox'), 'sandbox'))
+        chat.write_frame(connection, envelopes.seal(question, read_secret(self._settings, 'sandbox'), 'sandbox'))
         lost = _send(connection, body)
         try:
             return self._answer(connection)
@@ -115,7 +115,7 @@ class Serve:
 
     def _answer(self, connection):
         timeout = self._settings.serve_seconds + SPARE_SECONDS
-        reply = chat.raise_failure(chat.read_value(connection, timeout=timeout))
+        reply = envelopes.raise_failure(chat.read_value(connection, timeout=timeout))
         if type(reply) is not dict or len(reply) != 1:
             raise Misshapen('reply: neither okay nor error')
         if 'error' in reply:

@@ -2,7 +2,7 @@
 
 import logging
 
-from ivle import chat
+from ivle import chat, envelopes
 from ivle.errors import IvleError, ServiceDown
 from ivle.hosts.shapes import Misshapen, either, flag, many, maybe, one_of, record, text, whole
 from ivle.secrets import read_secret
@@ -98,13 +98,13 @@ class Testing:
     def _ask(self, action):
         settings = self._settings
         try:
-            reply = chat.ask(
+            reply = envelopes.ask(
                 settings.path('run', 'sandbox.sock'), read_secret(settings, 'sandbox'), 'sandbox', action, timeout=ANSWER_SECONDS
             )
             if type(reply) is dict and set(reply) == {'error'}:
                 return self._refused(reply['error'])
             told = _ANSWER(reply)
-        except (chat.ProtocolError, chat.RemoteError, Misshapen) as error:
+        except (chat.ProtocolError, envelopes.RemoteError, Misshapen) as error:
             log.error('%s failed: %s', next(iter(action)), error)
             raise ServiceDown(_DOWN) from error
         return None if told['state'] == 'lost' else told

@@ -2,7 +2,7 @@
 
 import logging
 
-from ivle import chat
+from ivle import chat, envelopes
 from ivle.errors import IvleError, ServiceDown
 from ivle.hosts.shapes import Misshapen, one_of, record, text, whole
 from ivle.secrets import read_secret
@@ -65,11 +65,11 @@ class Users:
     def _ask(self, action, seconds=ANSWER_SECONDS, **properties):
         path, secret = self._settings.path('run', 'usrmgt.sock'), read_secret(self._settings, 'usrmgt')
         try:
-            reply = chat.ask(path, secret, 'usrmgt', {action: properties}, timeout=seconds)
+            reply = envelopes.ask(path, secret, 'usrmgt', {action: properties}, timeout=seconds)
             if type(reply) is dict and reply.get('response') == 'failure':
                 raise IvleError(_FAILURE(reply, action)['msg'], code='account-failed', status=409)
             return _SHAPES.get(action, _DONE)(reply, action)
-        except (chat.ProtocolError, chat.RemoteError, Misshapen) as error:
+        except (chat.ProtocolError, envelopes.RemoteError, Misshapen) as error:
             log.error('%s was not answered properly: %s', action, error)
             raise ServiceDown(
                 'Accounts cannot be reached for the moment. Nothing is lost; try again in a few seconds.'

@@ -8,7 +8,7 @@ import logging
 import os
 import socket
 
-from ivle import chat
+from ivle import chat, envelopes, sockets
 
 # A repeated request gets its reply again when it is small; a large one is not worth its memory for 90 seconds.
 KEPT_REPLY_BYTES = 4096
@@ -27,14 +27,14 @@ class Reception:
 
     def __init__(self, settings, opener, answer, most):
         self._settings, self._opener, self._answer, self._most = settings, opener, answer, most
-        self._replies = chat.Replies()
+        self._replies = envelopes.Replies()
         self._requests, self._conversations = set(), set()
         self._loop = self._socket = self._resting = None
 
     def open(self, path):
         """Listen at a path."""
         self._loop = asyncio.get_running_loop()
-        self._socket = chat.listen(path)
+        self._socket = sockets.listen(path)
         self._socket.setblocking(False)
         self._loop.add_reader(self._socket, self._accept)
 
@@ -69,7 +69,7 @@ class Reception:
         if len(self._requests) + len(self._conversations) >= self._most:
             log.error('too many connections at once: one was closed')
             connection.close()
-        elif chat.peer_uid(connection) not in (os.getuid(), 0):
+        elif sockets.peer_uid(connection) not in (os.getuid(), 0):
             log.warning('a request was refused: another user of this machine')
             connection.close()
         else:
@@ -88,7 +88,7 @@ class Reception:
                 if message_id is not None and not self._replies.claim(message_id):
                     reply = self._replies.get(message_id)
                     if reply is None:
-                        raise chat.Refused('a repeated request')
+                        raise envelopes.Refused('a repeated request')
                 else:
                     answer = await self._answer(connection, body)
                     if answer is HANDED_OVER:
@@ -97,7 +97,7 @@ class Reception:
                     if message_id is not None and len(reply) <= KEPT_REPLY_BYTES:
                         self._replies.keep(message_id, reply)
                 await self._send(connection, reply)
-            except chat.Refused as refused:
+            except envelopes.Refused as refused:
                 log.warning('a request was refused: %s', refused)
             except (chat.ProtocolError, OSError) as error:
                 log.info('a connection ended early: %s', error)

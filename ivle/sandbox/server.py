@@ -8,7 +8,7 @@ import os
 import resource
 import secrets
 
-from ivle import chat, kernel
+from ivle import chat, envelopes, kernel
 from ivle.sandbox import actions, check
 from ivle.sandbox.box import Launcher, SandboxUnavailable
 from ivle.sandbox.boxes import Boxes, Refusal
@@ -62,7 +62,7 @@ class SandboxServer:
         self._serving = ServeBoxes(settings, self._boxes)
         self._judging = Judging(settings, self._boxes)
         self._walls = Walls(settings, self._canaries)
-        opener = chat.Opener(secret, 'sandbox', settings.chat_legacy_md5, on_legacy=_log_legacy)
+        opener = envelopes.Opener(secret, 'sandbox', settings.chat_legacy_md5, on_legacy=_log_legacy)
         self._reception = Reception(settings, opener, self._answer, REQUESTS_AT_ONCE + 4 * settings.consoles_in_all)
         self._streams = {}
         self._checks, self._checked_at = None, 0.0
@@ -132,7 +132,7 @@ class SandboxServer:
         except Exception:
             incident = secrets.token_hex(4)
             log.exception('incident %s', incident)
-            return chat.failure('InternalError', f'incident {incident}')
+            return envelopes.failure('InternalError', f'incident {incident}')
 
     # -- actions ------------------------------------------------------------------------------------
 

@@ -8,7 +8,7 @@ import secrets
 import socket
 import subprocess
 
-from ivle import chat
+from ivle import sockets
 
 # A box serves one person: a listing, an update and a commit at once are already many.
 CONNECTIONS_AT_ONCE = 4
@@ -33,7 +33,7 @@ class Tunnel:
     async def open(self):
         """Start to listen."""
         self.path.parent.mkdir(mode=0o711, exist_ok=True)
-        self._socket = chat.listen(self.path, backlog=CONNECTIONS_AT_ONCE)
+        self._socket = sockets.listen(self.path, backlog=CONNECTIONS_AT_ONCE)
         self._socket.setblocking(False)
         if os.geteuid() == 0:
             # Connecting takes the right to write to the socket, and the box is not us.

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ivle import chat
+from ivle import chat, envelopes, sockets
 from ivle.console import Console
 from ivle.errors import BadRequest, Conflict, IvleError, NotFound, ServiceDown
 from ivle.secrets import read_secret
@@ -26,7 +26,7 @@ def settings(data):
 @contextlib.contextmanager
 def answering(settings, payload):
     """Run a sandbox-server that answers every request with these bytes; gives the list of requests."""
-    opener = chat.Opener(read_secret(settings, 'sandbox'), 'sandbox')
+    opener = envelopes.Opener(read_secret(settings, 'sandbox'), 'sandbox')
     questions = []
 
     def serve():
@@ -37,7 +37,7 @@ def answering(settings, payload):
                     questions.append(opener.open(chat.read_frame(connection))[1])
                     connection.sendall(payload)
 
-    with chat.listen(settings.path('run', 'sandbox.sock')) as listener:
+    with sockets.listen(settings.path('run', 'sandbox.sock')) as listener:
         thread = threading.Thread(target=serve)
         thread.start()
         try:

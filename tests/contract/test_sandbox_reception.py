@@ -5,7 +5,7 @@ import socket
 
 import pytest
 
-from ivle import chat
+from ivle import chat, envelopes, sockets
 from ivle.sandbox.reception import HANDED_OVER, Reception
 from ivle.settings import Settings
 
@@ -23,12 +23,12 @@ def with_reception(tmp_path, work, answer=None, most=10, **settings):
             return await answer(connection, body) if answer else {'heard': body}
 
         path = tmp_path / 'x.sock'
-        reception = Reception(Settings(data=tmp_path, **settings), chat.Opener(SECRET, 'sandbox'), echo, most)
+        reception = Reception(Settings(data=tmp_path, **settings), envelopes.Opener(SECRET, 'sandbox'), echo, most)
         reception.open(path)
         opened = []
 
         def connect():
-            connection = chat.connect(path)
+            connection = sockets.connect(path)
             connection.setblocking(False)
             opened.append(connection)
             return connection
@@ -44,7 +44,7 @@ def with_reception(tmp_path, work, answer=None, most=10, **settings):
 
 
 def request(body):
-    return chat.frame(chat.seal(body, SECRET, 'sandbox'))
+    return chat.frame(envelopes.seal(body, SECRET, 'sandbox'))
 
 
 async def answer_on(connection):

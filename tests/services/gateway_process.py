@@ -9,7 +9,7 @@ from pathlib import Path
 
 from websockets.sync.client import connect
 
-from ivle import chat
+from ivle import chat, envelopes, sockets
 from ivle.gateway.token import make_token
 from ivle.sandbox.daemon import settings_from
 from ivle.secrets import read_secret
@@ -41,7 +41,7 @@ class ScriptedHost:
         self.ended = threading.Event()
 
     def start(self):
-        self._listening = chat.listen(self._path)
+        self._listening = sockets.listen(self._path)
         threading.Thread(target=self._accept, daemon=True).start()
 
     def close(self):
@@ -61,7 +61,7 @@ class ScriptedHost:
 
     def _answer(self, connection):
         with connection:
-            _, body = chat.Opener(self._secret, 'sandbox').open(chat.read_frame(connection))
+            _, body = envelopes.Opener(self._secret, 'sandbox').open(chat.read_frame(connection))
             self.questions.append(body)
             try:
                 self.play(Line(connection), body['console_stream'])

@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from ivle import chat
+from ivle import chat, envelopes, sockets
 from ivle.console import Console
 from ivle.settings import Settings
 from tests.contract.consoles import PATIENCE_SECONDS, children_of, eventually, make_account, takes_less
@@ -96,8 +96,8 @@ class SandboxHost:
     def ask(self, **body):
         """Return the reply to one action."""
         try:
-            return chat.ask(self.socket, self.secret, 'sandbox', body, PATIENCE_SECONDS)
-        except chat.RemoteError as error:
+            return envelopes.ask(self.socket, self.secret, 'sandbox', body, PATIENCE_SECONDS)
+        except envelopes.RemoteError as error:
             # The reply names an incident; what it was stands only there.
             error.add_note(self.log()[-4000:])
             raise
@@ -108,8 +108,8 @@ class SandboxHost:
     @contextlib.contextmanager
     def line(self, **body):
         """Give a connection on which an action was asked for."""
-        with chat.connect(self.socket, PATIENCE_SECONDS) as connection:
-            chat.write_frame(connection, chat.seal(body, self.secret, 'sandbox'))
+        with sockets.connect(self.socket, PATIENCE_SECONDS) as connection:
+            chat.write_frame(connection, envelopes.seal(body, self.secret, 'sandbox'))
             yield connection
 
     def file(self, login, mode='write', scope='', **request):

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from ivle import chat
+from ivle import chat, envelopes, sockets
 from ivle.errors import ServiceDown
 from tests.leaks import is_running
 from tests.services.sandbox_host import (
@@ -49,17 +49,17 @@ def test_it_tells_how_it_is(host):
 
 @pytest.mark.parametrize('body', [{}, [], {'a': {}, 'b': {}}, {'nothing': {}}, {'status': None}, {'console_start': {'login': 7}}])
 def test_a_request_that_makes_no_sense_is_refused_with_a_sentence(host, body):
-    with chat.connect(host.socket) as connection:
-        chat.write_frame(connection, chat.seal(body, host.secret, 'sandbox'))
+    with sockets.connect(host.socket) as connection:
+        chat.write_frame(connection, envelopes.seal(body, host.secret, 'sandbox'))
         assert chat.read_value(connection)['error']['code'] == 'bad-request'
 
 
 def test_unsigned_misdirected_and_broken_requests_are_not_answered(host):
-    sealed = chat.seal({'status': {}}, host.secret, 'sandbox')
+    sealed = envelopes.seal({'status': {}}, host.secret, 'sandbox')
     for payload in (
         chat.frame(b'{"content": "{}", "digest": ""}'),
-        chat.frame(chat.seal({'status': {}}, b'x' * 32, 'sandbox')),
-        chat.frame(chat.seal({'status': {}}, host.secret, 'usrmgt')),
+        chat.frame(envelopes.seal({'status': {}}, b'x' * 32, 'sandbox')),
+        chat.frame(envelopes.seal({'status': {}}, host.secret, 'usrmgt')),
         chat.frame(sealed.replace(b'status', b'statuz')),
         b'junk',
         b'99999999:',
@@ -69,7 +69,7 @@ def test_unsigned_misdirected_and_broken_requests_are_not_answered(host):
 
 
 def test_a_repeated_request_is_answered_but_not_executed_twice(host):
-    payload = chat.frame(chat.seal({'console_start': {'login': 'studenta', 'cwd': '/'}}, host.secret, 'sandbox'))
+    payload = chat.frame(envelopes.seal({'console_start': {'login': 'studenta', 'cwd': '/'}}, host.secret, 'sandbox'))
     assert answer_to(host, payload) == answer_to(host, payload)
     assert host.status()['consoles'] == 1
     host.ask(end={'login': 'studenta'})
@@ -85,7 +85,7 @@ def test_another_user_of_the_machine_is_not_heard(host):
     # Even where the file system would let them in.
     host.settings.path('run').chmod(0o711)
     host.socket.chmod(0o666)
-    payload = chat.frame(chat.seal({'status': {}}, host.secret, 'sandbox'))
+    payload = chat.frame(envelopes.seal({'status': {}}, host.secret, 'sandbox'))
     answers = [answer_to_user(uid, host, payload) for uid in STRANGERS]
     assert answer_to(host, payload) is not None
     assert answers == [b''] * len(STRANGERS)
@@ -188,7 +188,7 @@ def test_its_table_of_descriptors_is_large_from_the_beginning(host):
 def test_requests_of_many_at_once_are_all_answered(host):
     connections = [raw_connection(host.socket) for _ in range(50)]
     for connection in connections:
-        chat.write_frame(connection, chat.seal({'status': {}}, host.secret, 'sandbox'))
+        chat.write_frame(connection, envelopes.seal({'status': {}}, host.secret, 'sandbox'))
     assert all(chat.read_value(connection)['backend'] == 'a prepared interpreter' for connection in connections)
     for connection in connections:
         connection.shutdown(socket.SHUT_RDWR)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ivle import chat
+from ivle import chat, envelopes, sockets
 from ivle.errors import IvleError, ServiceDown
 from ivle.hosts.serve import FolderWithoutSlash, Serve, ServedFile, ServedProgram
 from ivle.secrets import read_secret
@@ -28,13 +28,13 @@ def settings(data):
 @contextlib.contextmanager
 def daemon(settings, act):
     """Run a daemon for one connection: after the request and its body were read, `act(connection)` answers."""
-    listener = chat.listen(settings.path('run', 'sandbox.sock'))
+    listener = sockets.listen(settings.path('run', 'sandbox.sock'))
     heard = []
 
     def serve():
         connection, _ = listener.accept()
         with connection:
-            opener = chat.Opener(read_secret(settings, 'sandbox'), 'sandbox')
+            opener = envelopes.Opener(read_secret(settings, 'sandbox'), 'sandbox')
             heard.append(opener.open(chat.read_frame(connection))[1])
             heard.append(b''.join(chat.read_data(connection)))
             # Who has heard enough hangs up.
@@ -144,7 +144,7 @@ def test_a_daemon_that_is_not_there_is_said_in_words(settings):
 
 
 def test_a_refusal_is_heard_even_when_the_body_is_not_wanted(settings):
-    listener = chat.listen(settings.path('run', 'sandbox.sock'))
+    listener = sockets.listen(settings.path('run', 'sandbox.sock'))
 
     def refuse():
         connection, _ = listener.accept()

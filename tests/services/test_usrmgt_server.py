@@ -11,7 +11,7 @@ import time
 
 import pytest
 
-from ivle import chat
+from ivle import chat, envelopes, sockets
 from ivle.errors import IvleError, ServiceDown
 from ivle.hosts.users import Users
 from ivle.secrets import read_secret
@@ -70,7 +70,7 @@ def address(host, path):
 
 def raw(host, body):
     """Return the reply to a request as it is on the wire."""
-    return chat.ask(host.settings.path('run/usrmgt.sock'), read_secret(host.settings, 'usrmgt'), 'usrmgt', body)
+    return envelopes.ask(host.settings.path('run/usrmgt.sock'), read_secret(host.settings, 'usrmgt'), 'usrmgt', body)
 
 
 def owner(path):
@@ -245,10 +245,10 @@ def test_an_unknown_account_cannot_be_changed(users):
 
 def test_a_repeated_request_is_answered_but_not_done_twice(host, users):
     users.activate('repeater', [])
-    sealed = chat.seal({'reset_svn_key': {'login': 'repeater'}}, read_secret(host.settings, 'usrmgt'), 'usrmgt')
+    sealed = envelopes.seal({'reset_svn_key': {'login': 'repeater'}}, read_secret(host.settings, 'usrmgt'), 'usrmgt')
     replies = []
     for _ in range(2):
-        with chat.connect(host.settings.path('run/usrmgt.sock')) as connection:
+        with sockets.connect(host.settings.path('run/usrmgt.sock')) as connection:
             chat.write_frame(connection, sealed)
             replies.append(chat.read_value(connection))
     assert replies[0] == replies[1]
@@ -257,21 +257,21 @@ def test_a_repeated_request_is_answered_but_not_done_twice(host, users):
 @pytest.mark.parametrize('magic', [b'x' * 32, b''])
 def test_a_request_with_another_secret_gets_no_answer(host, magic):
     with pytest.raises(chat.ConnectionLost):
-        chat.ask(host.settings.path('run/usrmgt.sock'), magic, 'usrmgt', {'status': {}})
+        envelopes.ask(host.settings.path('run/usrmgt.sock'), magic, 'usrmgt', {'status': {}})
 
 
 def test_the_old_digest_is_never_accepted(host):
     secret = read_secret(host.settings, 'usrmgt')
     content = chat.dumps({'status': {}})
     for order in ('seed', 'ivle'):
-        with chat.connect(host.settings.path('run/usrmgt.sock')) as connection:
-            chat.write_value(connection, {'content': content, 'digest': chat.legacy_digest(secret, content, order)})
+        with sockets.connect(host.settings.path('run/usrmgt.sock')) as connection:
+            chat.write_value(connection, {'content': content, 'digest': envelopes.legacy_digest(secret, content, order)})
             assert chat.read_frame(connection) is None
 
 
 def test_what_cannot_be_understood_does_not_stop_the_daemon(host, users):
     for junk in (b'', b'hello', b'9999999999:', b'3:abc', b'2:{},', b'0:,'):
-        with chat.connect(host.settings.path('run/usrmgt.sock')) as connection:
+        with sockets.connect(host.settings.path('run/usrmgt.sock')) as connection:
             connection.sendall(junk)
             connection.shutdown(socket.SHUT_WR)
             with contextlib.suppress(ConnectionResetError):
@@ -282,10 +282,10 @@ def test_what_cannot_be_understood_does_not_stop_the_daemon(host, users):
 def test_a_crash_at_any_moment_of_an_activation_is_mended_by_repeating_it(host, users, svn):
     for number in range(6):
         login = f'crash{number}'
-        body = chat.seal(
+        body = envelopes.seal(
             {'activate_user': {'login': login, 'directories': ['151', '152']}}, read_secret(host.settings, 'usrmgt'), 'usrmgt'
         )
-        with chat.connect(host.settings.path('run/usrmgt.sock')) as connection:
+        with sockets.connect(host.settings.path('run/usrmgt.sock')) as connection:
             chat.write_frame(connection, body)
             time.sleep(0.012 * number)
             host.usrmgt.kill()
@@ -303,8 +303,8 @@ def test_a_crash_in_the_middle_of_a_removal_is_finished_by_repeating_it(host, us
     for number in range(5):
         users.activate('leaver', ['151'])
         (host.settings.path('accounts/leaver/home/work.py')).write_text('print(1)')
-        body = chat.seal({'remove_user': {'login': 'leaver'}}, read_secret(host.settings, 'usrmgt'), 'usrmgt')
-        with chat.connect(host.settings.path('run/usrmgt.sock')) as connection:
+        body = envelopes.seal({'remove_user': {'login': 'leaver'}}, read_secret(host.settings, 'usrmgt'), 'usrmgt')
+        with sockets.connect(host.settings.path('run/usrmgt.sock')) as connection:
             chat.write_frame(connection, body)
             time.sleep(0.006 * number)
             host.usrmgt.kill()

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ivle import chat
+from ivle import chat, envelopes
 from ivle.commands import LONGEST_TEXT, BadCommand, read_command
 
 
@@ -78,10 +78,10 @@ def test_anything_else_is_refused_with_a_sentence(command):
 @given(st.text(max_size=200))
 def test_any_text_that_passes_fits_a_signed_request(text):
     command = read_command({'cmd': 'chat', 'text': text})
-    assert chat.Opener(b'm', 'sandbox').open(chat.seal(command, b'm', 'sandbox'))[1] == command
+    assert envelopes.Opener(b'm', 'sandbox').open(envelopes.seal(command, b'm', 'sandbox'))[1] == command
 
 
 @pytest.mark.parametrize('character', ['\0', '"', '\\', '\x1f', 'é', '\U0001f600'])
 def test_the_longest_text_fits_a_frame_whatever_its_characters(character):
     text = character * (LONGEST_TEXT // len(character.encode()))
-    assert chat.frame(chat.seal({'console_chat': read_command({'cmd': 'block', 'text': text})}, b'm', 'sandbox'))
+    assert chat.frame(envelopes.seal({'console_chat': read_command({'cmd': 'block', 'text': text})}, b'm', 'sandbox'))

@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from ivle import chat
+from ivle import chat, envelopes, sockets
 from ivle.errors import IvleError, NotFound, ServiceDown
 from ivle.hosts.files import Files, HomeView
 from ivle.secrets import read_secret
@@ -30,8 +30,8 @@ class Daemon:
     def __init__(self, settings, scripts):
         settings.path('run').mkdir()
         self.requests = []
-        self._opener = chat.Opener(read_secret(settings, 'sandbox'), 'sandbox')
-        self._listener = chat.listen(settings.path('run', 'sandbox.sock'))
+        self._opener = envelopes.Opener(read_secret(settings, 'sandbox'), 'sandbox')
+        self._listener = sockets.listen(settings.path('run', 'sandbox.sock'))
         self._thread = threading.Thread(target=self._serve, args=(scripts,))
         self._thread.start()
 

@@ -1,13 +1,12 @@
 """The signed requests of the chat protocol: who may speak, for whom, when and how often."""
 
 import json
-import os
 import threading
 from pathlib import Path
 
 import pytest
 
-from ivle import chat
+from ivle import chat, envelopes, sockets
 
 VECTORS = json.loads((Path(__file__).parent.parent / 'vectors' / 'chat.json').read_text())
 MAGIC = b'correct horse battery staple 123'
@@ -16,16 +15,16 @@ NOW = 1_000_000.0
 
 
 def opener(audience='sandbox', **options):
-    return chat.Opener(MAGIC, audience, clock=lambda: NOW, **options)
+    return envelopes.Opener(MAGIC, audience, clock=lambda: NOW, **options)
 
 
 def seal(body, magic=MAGIC, audience='sandbox', timestamp=NOW):
-    return chat.seal(body, magic, audience, message_id=ID, timestamp=timestamp)
+    return envelopes.seal(body, magic, audience, message_id=ID, timestamp=timestamp)
 
 
 def signed(content, magic=MAGIC):
     """Return a request with any content text, rightly signed."""
-    return json.dumps({'content': content, 'digest': chat.sign(chat.derive_key(magic, 'req'), content)}).encode()
+    return json.dumps({'content': content, 'digest': envelopes.sign(envelopes.derive_key(magic, 'req'), content)}).encode()
 
 
 def envelope(**changes):
@@ -38,13 +37,13 @@ def test_a_sealed_request_opens_to_its_id_and_body():
 
 def test_the_recorded_digest_is_ours():
     recorded = VECTORS['hmac']
-    assert chat.sign(chat.derive_key(recorded['magic'].encode(), 'req'), recorded['content']) == recorded['digest']
+    assert envelopes.sign(envelopes.derive_key(recorded['magic'].encode(), 'req'), recorded['content']) == recorded['digest']
 
 
 @pytest.mark.parametrize('recorded', VECTORS['ivle_md5'], ids=lambda recorded: recorded['magic'])
 @pytest.mark.parametrize('order', ['seed', 'ivle'])
 def test_the_recorded_digests_of_old_peers_are_ours(recorded, order):
-    assert chat.legacy_digest(recorded['magic'].encode(), recorded['content_string'], order) == recorded[f'digest_{order}']
+    assert envelopes.legacy_digest(recorded['magic'].encode(), recorded['content_string'], order) == recorded[f'digest_{order}']
 
 
 @pytest.mark.parametrize(
@@ -87,7 +86,7 @@ def test_a_request_that_is_not_authentic_is_refused(payload):
     ids=str,
 )
 def test_an_authentic_request_that_is_not_for_us_now_is_refused(changes):
-    with pytest.raises(chat.Refused):
+    with pytest.raises(envelopes.Refused):
         opener().open(signed(envelope(**changes)))
 
 
@@ -97,12 +96,12 @@ def test_clocks_may_differ_by_half_a_minute(skew):
 
 
 def old_request(order, body='{"status": {}}'):
-    return json.dumps({'content': body, 'digest': chat.legacy_digest(MAGIC, body, order)}).encode()
+    return json.dumps({'content': body, 'digest': envelopes.legacy_digest(MAGIC, body, order)}).encode()
 
 
 @pytest.mark.parametrize('order', ['seed', 'ivle'])
 def test_an_old_request_is_refused_unless_the_setting_allows_it(order):
-    with pytest.raises(chat.Refused):
+    with pytest.raises(envelopes.Refused):
         opener().open(old_request(order))
 
 
@@ -114,27 +113,27 @@ def test_an_old_request_is_served_and_noted_where_allowed(order):
 
 
 def test_one_order_of_the_old_digest_does_not_open_the_other():
-    with pytest.raises(chat.Refused):
+    with pytest.raises(envelopes.Refused):
         opener(legacy_md5='seed').open(old_request('ivle'))
 
 
 def test_a_new_digest_is_never_checked_as_an_old_one():
-    weak = json.dumps({'content': '{}', 'digest': chat.legacy_digest(MAGIC, '{}', 'seed') * 2}).encode()
-    with pytest.raises(chat.Refused, match='wrong digest'):
+    weak = json.dumps({'content': '{}', 'digest': envelopes.legacy_digest(MAGIC, '{}', 'seed') * 2}).encode()
+    with pytest.raises(envelopes.Refused, match='wrong digest'):
         opener(legacy_md5='seed').open(weak)
 
 
 def test_replies_of_requests_and_of_answers_have_different_keys():
-    assert chat.derive_key(MAGIC, 'req') != chat.derive_key(MAGIC, 'res')
+    assert envelopes.derive_key(MAGIC, 'req') != envelopes.derive_key(MAGIC, 'res')
 
 
 def test_a_message_id_can_be_claimed_once():
-    replies = chat.Replies()
+    replies = envelopes.Replies()
     assert [replies.claim(ID), replies.claim(ID)] == [True, False]
 
 
 def test_a_repeated_request_gets_the_stored_reply():
-    replies = chat.Replies()
+    replies = envelopes.Replies()
     replies.claim(ID)
     replies.keep(ID, {'okay': {}})
     assert replies.get(ID) == {'okay': {}}
@@ -142,23 +141,23 @@ def test_a_repeated_request_gets_the_stored_reply():
 
 def test_a_reply_is_forgotten_after_ninety_seconds():
     now = [0.0]
-    replies = chat.Replies(clock=lambda: now[0])
+    replies = envelopes.Replies(clock=lambda: now[0])
     replies.claim(ID)
     now[0] = 90.1
     assert replies.claim(ID)
 
 
 def test_a_flood_of_ids_is_refused_rather_than_forgotten():
-    replies = chat.Replies(capacity=2)
+    replies = envelopes.Replies(capacity=2)
     replies.claim('1' * 32)
     replies.claim('2' * 32)
-    with pytest.raises(chat.Refused, match='too many'):
+    with pytest.raises(envelopes.Refused, match='too many'):
         replies.claim('3' * 32)
 
 
 def test_a_failure_comes_back_as_an_error():
-    with pytest.raises(chat.RemoteError, match='Missing: no such user'):
-        chat.raise_failure(chat.failure('Missing', 'no such user'))
+    with pytest.raises(envelopes.RemoteError, match='Missing: no such user'):
+        envelopes.raise_failure(envelopes.failure('Missing', 'no such user'))
 
 
 def answer_once(listening, reply):
@@ -167,7 +166,7 @@ def answer_once(listening, reply):
     def serve():
         connection, _ = listening.accept()
         with connection:
-            chat.Opener(MAGIC, 'sandbox').open(chat.read_frame(connection))
+            envelopes.Opener(MAGIC, 'sandbox').open(chat.read_frame(connection))
             chat.write_value(connection, reply)
 
     thread = threading.Thread(target=serve)
@@ -179,23 +178,12 @@ def answer_once(listening, reply):
 def test_ask_reaches_a_service_at_a_path_of_any_length(tmp_path, folder):
     path = tmp_path / folder / 'service.sock'
     path.parent.mkdir(parents=True)
-    with chat.listen(path) as listening:
+    with sockets.listen(path) as listening:
         thread = answer_once(listening, {'okay': 1})
-        assert chat.ask(path, MAGIC, 'sandbox', {'status': {}}) == {'okay': 1}
+        assert envelopes.ask(path, MAGIC, 'sandbox', {'status': {}}) == {'okay': 1}
         thread.join()
-
-
-def test_a_socket_is_for_its_owner_only(tmp_path):
-    with chat.listen(tmp_path / 'service.sock'):
-        assert (tmp_path / 'service.sock').stat().st_mode & 0o777 == 0o600
-
-
-def test_a_socket_that_a_dead_process_left_is_replaced(tmp_path):
-    chat.listen(tmp_path / 'service.sock').close()
-    with chat.listen(tmp_path / 'service.sock'), chat.connect(tmp_path / 'service.sock') as connection:
-        assert chat.peer_uid(connection) == os.getuid()
 
 
 def test_nobody_at_the_socket_is_a_lost_connection(tmp_path):
     with pytest.raises(chat.ConnectionLost, match='nothing answers'):
-        chat.ask(tmp_path / 'service.sock', MAGIC, 'sandbox', {})
+        envelopes.ask(tmp_path / 'service.sock', MAGIC, 'sandbox', {})

@@ -10,7 +10,6 @@ import socket
 
 from ivle import chat
 from ivle.sandbox.boxes import BROKEN
-from ivle.sandbox.limits import Limits
 from ivle.sandbox.spec import BoxSpec
 
 # Whose boxes they are, as far as anybody asks. They see nobody's home.
@@ -20,10 +19,6 @@ IDLE_SECONDS = 300.0
 # Beside what its suites may take.
 READY_SECONDS = 20.0
 CPU_SECONDS = 3600
-# A run has up to so many times its seconds where it has to wait for the processor (`services/testing/process.py`): the first
-# where it cannot wait.
-STRETCHES = {True: 4, False: 60}
-MOST_WAITING_SECONDS = 120.0
 MOST_ATTEMPTS = 10_000
 _LONGEST_WORD = 16 * 1024
 
@@ -45,9 +40,9 @@ class JudgeLost(Exception):
 class Judge:
     """The box of one exercise, ready for attempts. `total` suites take `seconds` together at most; `python` is what runs them."""
 
-    def __init__(self, running, python, suites, stretch):
+    def __init__(self, running, python, total, seconds):
         self._running, self.python = running, python
-        self.total, self.seconds = len(suites), _with_waiting(suites, stretch)
+        self.total, self.seconds = total, seconds
         self.used_at = asyncio.get_running_loop().time()
         self.attempts = 0
         self._at_work = 0
@@ -85,12 +80,10 @@ class Judge:
 
 
 class Judges:
-    """The judges of one host, by what they judge."""
+    """The judges of one host, by what they judge. `paces` are as of `ivle.sandbox.pace`."""
 
-    def __init__(self, settings, boxes):
-        # It stays for long; each of its attempts is limited by itself.
-        limits = dataclasses.replace(Limits.of(settings, 'test'), cpu_seconds=CPU_SECONDS)
-        self._boxes, self._limits = boxes, {True: limits, False: dataclasses.replace(limits, leaves_processor=True)}
+    def __init__(self, boxes, paces):
+        self._boxes, self._paces = boxes, paces
         self._judges, self._retired = {}, []
         self._starting = {}
         self._tending = None
@@ -128,23 +121,25 @@ class Judges:
         return judge
 
     async def _new(self, definition, first):
-        limits = self._limits[first]
-        arguments = ('judge', str(limits.output), *([] if first else ['later']))
+        pace, suites = self._paces[first], chat.loads(definition.encode('utf-8'))['suites']
+        seconds = pace.most_seconds(suites)
+        # It stays for long; each of its attempts is limited by itself.
+        limits = dataclasses.replace(pace.limits, cpu_seconds=CPU_SECONDS)
+        arguments = ('judge', *pace.arguments, str(seconds))
         spec = BoxSpec(program='testservice', login=LOGIN, sees='nothing', limits=limits, arguments=arguments)
         running = await self._boxes.start(spec, socket.SOCK_SEQPACKET)
-        suites = chat.loads(definition.encode('utf-8'))['suites']
-        seconds = READY_SECONDS + _with_waiting(suites, STRETCHES[first])
+        ready_within = READY_SECONDS + seconds
         try:
             with _file_of(definition) as file:
                 socket.send_fds(running.channel, [b'exercise'], [file.fileno()])
             word = asyncio.get_running_loop().sock_recv(running.channel, _LONGEST_WORD)
-            told = chat.loads(await asyncio.wait_for(word, seconds))
+            told = chat.loads(await asyncio.wait_for(word, ready_within))
             if 'fault' in told:
                 raise JudgeFault(str(told['fault']['where']), str(told['fault']['message']))
-            return Judge(running, str(told['ready']['python'])[:100], suites, STRETCHES[first])
+            return Judge(running, str(told['ready']['python'])[:100], len(suites), seconds)
         except TimeoutError:
             await running.end()
-            raise JudgeFault('solution', f'The tests of the solution took longer than {seconds:g} s.') from None
+            raise JudgeFault('solution', f'The tests of the solution took longer than {ready_within:g} s.') from None
         except (OSError, chat.ProtocolError, KeyError, TypeError) as error:
             log.error('a judge did not start: %s (%s)', error, await running.end())
             raise BROKEN from None
@@ -165,11 +160,6 @@ class Judges:
             for judge in [judge for judge in self._retired if not judge.is_at_work]:
                 self._retired.remove(judge)
                 await judge.end()
-
-
-def _with_waiting(suites, stretch):
-    seconds = sum(suite['seconds'] for suite in suites)
-    return min(stretch * seconds, seconds + MOST_WAITING_SECONDS)
 
 
 @contextlib.contextmanager

@@ -6,7 +6,6 @@ What is known of an attempt goes by its key. Who submits the same key again gets
 import asyncio
 import collections
 import contextlib
-import dataclasses
 import logging
 import socket
 import sys
@@ -15,7 +14,7 @@ from ivle import chat
 from ivle.sandbox.attempt_line import Attempt, AttemptLine
 from ivle.sandbox.boxes import Refusal
 from ivle.sandbox.judges import JudgeFault, JudgeLost, Judges
-from ivle.sandbox.limits import Limits
+from ivle.sandbox.pace import paces
 from ivle.sandbox.spec import BoxSpec
 
 # Beside what its suites may take: to start two boxes, to tell, and for comparing, which may have to wait for the processor.
@@ -52,10 +51,9 @@ class Judging:
 
     def __init__(self, settings, boxes):
         self._loop = asyncio.get_running_loop()
-        self._boxes, self._judges = boxes, Judges(settings, boxes)
-        limits = Limits.of(settings, 'test')
         # By whether an attempt cannot wait.
-        self._limits = {True: limits, False: dataclasses.replace(limits, leaves_processor=True)}
+        self._paces = paces(settings)
+        self._boxes, self._judges = boxes, Judges(boxes, self._paces)
         self._at_once = settings.tests_at_once
         self._attempts = {}
         self._line = AttemptLine(self._at_once, self._loop.time)
@@ -217,9 +215,9 @@ class Judging:
                 await place.leave()
 
     def _spec_of(self, attempt):
-        limits = self._limits[attempt.first]
-        arguments = ('attempt', str(limits.output), *([] if attempt.first else ['later']))
-        return BoxSpec(program='testservice', login=attempt.login, sees='nothing', limits=limits, arguments=arguments)
+        pace = self._paces[attempt.first]
+        arguments = ('attempt', *pace.arguments)
+        return BoxSpec(program='testservice', login=attempt.login, sees='nothing', limits=pace.limits, arguments=arguments)
 
     async def _listen(self, attempt, verdict, judge, place):
         """Take note of what the judge says of each suite, and return its last word."""

@@ -10,7 +10,6 @@ from ivle import chat
 from python_console.signals import DEFAULT, set_handler
 from services.serving.service import serve_one
 from services.testing import roles
-from services.testing.process import MOST_STRETCH, STRETCH_AT_LEISURE
 from services.testing.runner import next_order
 from services.testing.simple import serve_simple
 
@@ -89,11 +88,10 @@ def test(box, part, channel, arguments, step_down):
     All other parts are the worker's alone.
     """
     step_down()
-    role, output_bytes, *later = arguments
+    role, output_bytes, stretch, niceness, *_ = arguments
     read = []
-    if later:
-        for process in (os.getpid(), box.worker):
-            os.setpriority(os.PRIO_PROCESS, process, roles.NICENESS)
+    for process in (os.getpid(), box.worker):
+        roles.give_way(int(niceness), process)
     if role == 'attempt':
         if (first := next_order(channel)) is None:
             return 0
@@ -102,8 +100,7 @@ def test(box, part, channel, arguments, step_down):
             _send_part(box.pair, {**part, 'role': 'runs'})
             return box.worker, box.pair.commands, box.pair.output, box.pair.errors
 
-        stretch = STRETCH_AT_LEISURE if later else MOST_STRETCH
-        if serve_simple(channel, int(output_bytes), stretch, first, start):
+        if serve_simple(channel, int(output_bytes), int(stretch), first, start):
             return 0
         read.append(os.open('/tmp', os.O_TMPFILE | os.O_RDWR, 0o600))
         os.write(read[0], chat.dumps(first).encode())

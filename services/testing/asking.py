@@ -5,7 +5,6 @@ import time
 from ivle import chat
 from services.testing.claims import checked_exception
 from services.testing.errors import without_result
-from services.testing.process import MOST_STRETCH
 from services.testing.runner import SPENT
 
 # Beside the seconds that a run has, and all runs together: to make processes and to tell what came of them.
@@ -20,7 +19,7 @@ class Attempt:
     will be more than runs.
     """
 
-    def __init__(self, channel, source, seconds, stretch=MOST_STRETCH, renew=None, has_sessions=False):
+    def __init__(self, channel, source, seconds, stretch, renew=None, has_sessions=False):
         self._channel, self.source, self._stretch = channel, source, stretch
         self._renew, self._has_sessions = renew, has_sessions
         self._deadline = time.monotonic() + seconds + SPARE_SECONDS

@@ -24,19 +24,17 @@ MOST_TOLD = 400_000
 # What is said where an attempt's box has to be replaced; the answer brings the socket to another.
 RENEW = {'renew': None}
 _RENEW_SECONDS = 60.0
-# For so long may all runs of an attempt wait for the processor: one that stops its runner is not to stop all that come after it.
-MOST_WAITING_SECONDS = 120.0
 _SPACE = socket.CMSG_SPACE(4 * 4)
 
 
-def serve(channel, output_bytes, stretch):
+def serve(channel, output_bytes, stretch, attempt_seconds):
     """Judge attempts until the channel, a socket that keeps messages apart, is closed.
 
-    What has to wait for the processor has up to `stretch` times its seconds.
+    What has to wait for the processor has up to `stretch` times its seconds, and all of an attempt `attempt_seconds`.
     """
     _, [file] = _receive(channel)
     definition = chat.loads(_content(file))
-    runner = Runner(definition['solution'], output_bytes, stretch=stretch)
+    runner = Runner(definition['solution'], output_bytes, stretch)
     try:
         suites = Suites(definition, runner)
         properties = [Properties(suite, runner) for suite in definition['suites'] if suite['kind'] == 'pytest']
@@ -45,9 +43,13 @@ def serve(channel, output_bytes, stretch):
         return
     finally:
         runner.close()
-    seconds = CHECK_SECONDS + int(sum(one.seconds for one in properties))
+    check_seconds = CHECK_SECONDS + int(sum(one.seconds for one in properties))
     is_plain = suites.are_plain and not properties
-    examiners = Examiners(lambda *given: _judge(suites, properties, stretch, *given), seconds, is_plain, channel)
+
+    def ask(channel, source, renew):
+        return Attempt(channel, source, attempt_seconds, stretch, renew, bool(properties))
+
+    examiners = Examiners(lambda *given: _judge(suites, properties, ask, *given), check_seconds, is_plain, channel)
     _say(channel, {'ready': {'python': platform.python_version()}})
     while True:
         message, descriptors = _receive(channel)
@@ -73,13 +75,11 @@ def _say(channel, told):
     channel.send(chat.dumps(told).encode('utf-8', 'replace'))
 
 
-def _judge(suites, properties, stretch, file, attempt_end, verdict_end):
+def _judge(suites, properties, ask, file, attempt_end, verdict_end):
     """Judge one attempt; return whether nothing out of the way has happened."""
-    seconds = sum(one.seconds for one in (*suites, *properties))
-    seconds = min(stretch * seconds, seconds + MOST_WAITING_SECONDS)
     channel, source = socket.socket(fileno=attempt_end), _content(file).decode('utf-8')
     with socket.socket(fileno=verdict_end) as verdict:
-        attempt = Attempt(channel, source, seconds, stretch, lambda: _another_box(verdict), bool(properties))
+        attempt = ask(channel, source, lambda: _another_box(verdict))
         try:
             for told in judgement(suites, properties, attempt):
                 chat.write_value(verdict, told)

@@ -1,6 +1,7 @@
 """A process in which programs run: what it is given to do, its streams and reports, read within bounds until it is ended."""
 
 import io
+import math
 import os
 import selectors
 import signal
@@ -11,8 +12,6 @@ import time
 from ivle import chat
 
 LONGEST_REPORT = 1 << 20
-# Who has to wait for the processor is given that time besides, up to so many times what they have; at leisure it may be much.
-MOST_STRETCH, STRETCH_AT_LEISURE = 4, 60
 _ORDER_SECONDS = 10.0
 _CHUNK = 64 * 1024
 _MORE_THAN_THERE_ARE = 1 << 20
@@ -56,7 +55,7 @@ class Process:
             # It has gone, or does not listen; that is told by its next outcome.
             pass
 
-    def outcome(self, seconds, stretch=MOST_STRETCH):
+    def outcome(self, seconds, stretch):
         """Return the next text of the report as a dict with "stdout", "stderr", "end" and "signal".
 
         It has so many seconds, and where it has to wait for the processor up to `stretch` times as many.
@@ -138,6 +137,18 @@ class Process:
             return state == b'R', int(worked) / 1e9, int(waited) / 1e9
         except (OSError, ValueError):
             return False, 0.0, 0.0
+
+
+def worked_seconds(pid):
+    """Return how long a process, which is not reaped yet, has worked, with all its threads."""
+    try:
+        with open(f'/proc/{pid}/stat', 'rb') as file:
+            _, _, fields = file.read().rpartition(b') ')
+        user, system = fields.split()[11:13]
+        return (int(user) + int(system)) / os.sysconf('SC_CLK_TCK')
+    except (OSError, ValueError):
+        # Then it has worked for as long as it was there.
+        return math.inf
 
 
 def _why(status):

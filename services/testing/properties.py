@@ -11,7 +11,6 @@ from services.testing.asking import Attempt
 from services.testing.claims import checked_exception
 from services.testing.comparing import Fault
 from services.testing.errors import error_of, plain_error
-from services.testing.process import MOST_STRETCH
 from services.testing.runner import serve
 
 
@@ -72,11 +71,12 @@ class _Here:
         ours, theirs = socket.socketpair()
         if (pid := os.fork()) == 0:
             ours.close()
-            serve(theirs, self._runner.output_bytes)
+            serve(theirs, self._runner.output_bytes, self._runner.stretch)
             os._exit(0)
         theirs.close()
         self._pid, self._socket = pid, ours
-        self._attempt = Attempt(ours, self._runner.source, MOST_STRETCH * order['seconds'])
+        stretch = self._runner.stretch
+        self._attempt = Attempt(ours, self._runner.source, stretch * order['seconds'], stretch)
         return self._attempt.open_session(order)
 
     def ask(self, question, seconds):

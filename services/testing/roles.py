@@ -3,22 +3,24 @@
 import os
 
 from services.testing import judge, runner
-from services.testing.process import MOST_STRETCH, STRETCH_AT_LEISURE
 
 ROLES = {'attempt': runner.serve, 'judge': judge.serve}
-# Where there are control groups they do more.
-NICENESS = 15
 
 
-def play(channel, role, output_bytes, later='', read=()):
+def play(channel, role, output_bytes, stretch, niceness, *own, read=()):
     """Play a part until the channel is closed; never returns. A run may write `output_bytes` to each of its two streams.
 
-    What is said to be `later` leaves the processor to everything else, and takes its time. `read` are orders that were read from
-    the channel before.
+    What has to wait for the processor has up to `stretch` times its seconds. `own` are the part's own words: a judge is told how
+    many seconds all of an attempt has. `read` are orders that were read from the channel before.
     """
     try:
-        if later:
-            os.nice(NICENESS)
-        ROLES[role](channel, int(output_bytes), STRETCH_AT_LEISURE if later else MOST_STRETCH, *read)
+        give_way(int(niceness), os.getpid())
+        ROLES[role](channel, int(output_bytes), int(stretch), *map(float, own), *read)
     finally:
         os._exit(0)
+
+
+def give_way(niceness, process):
+    """Make a process as nice as that, if it is not nicer."""
+    if niceness > os.getpriority(os.PRIO_PROCESS, process):
+        os.setpriority(os.PRIO_PROCESS, process, niceness)

@@ -13,7 +13,7 @@ import time
 from ivle import chat
 from services.testing import running, sharing
 from services.testing.errors import without_result
-from services.testing.process import MOST_STRETCH, Process, end_group, open_streams
+from services.testing.process import Process, end_group, open_streams, worked_seconds
 
 # A program that hangs would otherwise hang as often as it is run, and others wait for its end.
 MOST_LATE_RUNS = 2
@@ -22,10 +22,12 @@ MOST_SHARED_SECONDS = 2.0
 SPENT = {'spent': None}
 # Whoever asks may think for a while between two attempts of its own.
 PATIENCE_SECONDS = 120.0
+# So often is looked how long a session has worked, at most.
+_LOOK_SECONDS = 0.1
 _PLACE = '/tmp'
 
 
-def serve(channel, output_bytes, stretch=MOST_STRETCH, first=None):
+def serve(channel, output_bytes, stretch, first=None):
     """Serve the orders that come on a socket until it is closed. A run may write `output_bytes` to each of its two streams.
 
     One that has to wait for the processor has up to `stretch` times its seconds. `first` is an order that was read before.
@@ -33,7 +35,7 @@ def serve(channel, output_bytes, stretch=MOST_STRETCH, first=None):
     order = first or next_order(channel)
     if order is None:
         return
-    runner = Runner(order['source'], output_bytes, late=order['late'], stretch=stretch)
+    runner = Runner(order['source'], output_bytes, stretch, late=order['late'])
     tell(channel, runner.fault)
     while (order := next_order(channel)) is not None:
         if 'session' in order:
@@ -80,8 +82,8 @@ class Runner:
     one. `late` of its runs have taken too long already; one that waits for the processor has up to `stretch` times its seconds.
     """
 
-    def __init__(self, source, output_bytes, start=None, late=0, stretch=MOST_STRETCH):
-        self.source, self.output_bytes, self._stretch = source, output_bytes, stretch
+    def __init__(self, source, output_bytes, stretch, start=None, late=0):
+        self.source, self.output_bytes, self.stretch = source, output_bytes, stretch
         self._start, self._late = start or self._fork, late
         self._folders = 0
         self._process, self._begun = None, 0.0
@@ -102,7 +104,7 @@ class Runner:
             return None
         folder = self._next_folder()
         self._process.tell({**order, 'folder': folder})
-        outcome = self._process.outcome(order['seconds'], self._stretch)
+        outcome = self._process.outcome(order['seconds'], self.stretch)
         self._late += outcome['end'] == 'time'
         # What a process may take of the processor is for one run.
         if outcome['end'] != 'done' or not self.is_simple or time.monotonic() > self._begun + MOST_SHARED_SECONDS:
@@ -126,9 +128,10 @@ class Runner:
         return Process.forked(running.run_all, self.output_bytes)
 
     def session(self, order, channel):
-        """Load the program in a new process that answers calls over the channel itself until {"end"} or the seconds are over.
+        """Load the program in a new process that answers calls over the channel itself until {"end"} or its time is over.
 
-        Then return {"over": the number that the order has}.
+        That is when it has worked for the seconds of the order; it waits for the processor and for whoever calls up to `stretch`
+        times as long. Then return {"over": the number that the order has}.
         """
         folder = self._next_folder()
         running.furnish(folder, order['files'])
@@ -138,7 +141,13 @@ class Runner:
         child = os.pidfd_open(pid)
         with selectors.PollSelector() as selector:
             selector.register(child, selectors.EVENT_READ)
-            selector.select(order['seconds'])
+            deadline = time.monotonic() + self.stretch * order['seconds']
+            left = order['seconds']
+            while left > 0 and not selector.select(left):
+                # Who calls may have to wait for the processor, too: only of the work it is known whose time it was.
+                left = order['seconds'] - worked_seconds(pid)
+                if left > 0:
+                    left = min(max(_LOOK_SECONDS, left), deadline - time.monotonic())
         os.close(child)
         end_group(pid)
         shutil.rmtree(folder, ignore_errors=True)

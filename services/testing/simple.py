@@ -22,7 +22,7 @@ def serve_simple(channel, output_bytes, stretch, first, start):
 
     if first['sessions'] or len(first['source']) > LONGEST_SOURCE:
         return False
-    runner = Runner(first['source'], output_bytes, start_once, first['late'], stretch)
+    runner = Runner(first['source'], output_bytes, stretch, start_once, first['late'])
     if not (runner.is_simple or runner.fault):
         return False
     tell(channel, runner.fault)

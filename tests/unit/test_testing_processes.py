@@ -6,13 +6,16 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from contextlib import ExitStack, closing
 from pathlib import Path
 
 import pytest
 
+from ivle import chat
 from services.testing.examiners import Examiners
+from services.testing.runner import Runner
 from tests.contract.consoles import eventually
 
 ROOT = Path(__file__).parents[2]
@@ -79,6 +82,51 @@ def test_a_program_that_works_on_and_on_has_its_seconds_and_no_more(others):
 
 def test_a_program_that_sleeps_has_its_seconds_and_no_more(others):
     assert outcome_of('import time\ndef f():\n    time.sleep(30)\n', 0.3, 1000)['end'] == 'time'
+
+
+@pytest.fixture
+def session():
+    """Return a function that opens a session of a program: (the socket to call it by, the thread that waits for its end)."""
+    with ExitStack() as stack:
+
+        def open_session(source, seconds, stretch):
+            ours, theirs = map(stack.enter_context, socket.socketpair())
+            order = {'files': {}, 'seconds': seconds, 'number': 1}
+            thread = threading.Thread(target=Runner(source, 1000, stretch).session, args=(order, theirs))
+            thread.start()
+            stack.callback(thread.join)
+            assert chat.read_value(ours) == {}
+            return ours, thread
+
+        yield open_session
+
+
+def call(channel):
+    chat.write_value(channel, {'call': 'f', 'arguments': [], 'keywords': {}})
+
+
+def test_a_session_waits_for_whoever_calls_beyond_its_seconds(session):
+    channel, thread = session('def f(): return 1', 0.2, 100)
+    time.sleep(0.6)
+    call(channel)
+    assert 'value' in chat.read_value(channel)
+    chat.write_value(channel, {'end': None})
+    thread.join(60)
+    assert not thread.is_alive()
+
+
+def test_a_session_that_works_on_and_on_has_its_seconds_and_no_more(session):
+    channel, thread = session('def f():\n    while True: pass\n', 0.2, 1000)
+    call(channel)
+    thread.join(60)
+    assert not thread.is_alive()
+
+
+def test_a_session_that_sleeps_is_ended(session):
+    channel, thread = session('import time\ndef f(): time.sleep(600)\n', 0.2, 2)
+    call(channel)
+    thread.join(60)
+    assert not thread.is_alive()
 
 
 class Judge:
@@ -150,8 +198,14 @@ def numbers_of(judge, count=4):
 
 def judges_the_next(judge):
     """Return whether it comes to that, that one process judges two attempts, one after the other."""
-    # It says that it is free a moment after it has judged: until then the next is another's.
-    return eventually(lambda: (first := judge.who()) == judge.who() != b'' != first)
+
+    def is_so():
+        first = judge.who()
+        # It says that it is free a moment after it has judged: until then the next is another's.
+        time.sleep(0.2)
+        return first == judge.who() != b''
+
+    return eventually(is_so)
 
 
 def test_whoever_has_judged_judges_the_next(judge_that):

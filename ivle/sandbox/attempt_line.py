@@ -39,7 +39,8 @@ class AttemptLine:
 
     def __init__(self, at_once, now):
         self._at_once, self._now = at_once, now
-        self._line = collections.defaultdict(collections.deque)
+        # Nobody is in it with nothing.
+        self._line = {}
         self._numbers, self._turns = itertools.count(), itertools.count()
         # When somebody's turn was last: whoever submits often does not come before whoever does not.
         self._last_turns = {}
@@ -55,7 +56,7 @@ class AttemptLine:
         if len(self) >= MOST_IN_LINE or len(self._line.get(place, ())) >= MOST_IN_LINE_OF_ONE:
             return False
         attempt.number = next(self._numbers)
-        self._line[place].append(attempt)
+        self._line.setdefault(place, collections.deque()).append(attempt)
         return True
 
     def take_out(self, login):

@@ -128,6 +128,8 @@ class Judging:
             attempt = self._line.next(is_full)
             if attempt is None:
                 break
+            # Before its task begins: it is in line no more.
+            attempt.state = 'running'
             running = self._loop.create_task(self._run(attempt))
             self._running[attempt.first].add(running)
             running.add_done_callback(self._running[attempt.first].discard)
@@ -142,7 +144,6 @@ class Judging:
 
     async def _run(self, attempt):
         begun = self._loop.time()
-        attempt.state = 'running'
         running = asyncio.current_task()
         late = self._loop.call_later(SLOW_SECONDS, self._let_by, running) if attempt.first else None
         try:

@@ -23,8 +23,11 @@ class Paused(Judging):
         await self._ends[attempt.key]
         attempt.verdict, attempt.state = {'passed': True}, 'judged'
 
-    async def end_of(self, key):
+    def end_now(self, key):
         self._ends[key].set_result(None)
+
+    async def end_of(self, key):
+        self.end_now(key)
         await asyncio.sleep(0.01)
 
     async def put(self, login, key, first=True):
@@ -74,6 +77,20 @@ def test_what_can_wait_comes_after_all_that_cannot():
         while len(line.judged) < 4:
             await asyncio.sleep(0.01)
         assert line.judged == ['first', 'sooner', 'now', 'later']
+
+    in_line(work)
+
+
+def test_whose_turn_has_just_come_is_told_so():
+    async def work(line):
+        await line.put('mine', 'first')
+        await line.put('theirs', 'second')
+        asking = asyncio.ensure_future(line.look('second', 0))
+        await asyncio.sleep(0)
+        # They have their turn in the very moment in which the time to answer them has come.
+        line.end_now('first')
+        assert (await asking)['state'] == 'running'
+        assert line.judged == ['first', 'second']
 
     in_line(work)
 

@@ -1,18 +1,14 @@
 """One draft of a bank: tested against its solution and its wrong answers, and published when they come out as they should."""
 
 import hashlib
-import time
 
-from ivle.errors import Conflict, IvleError
-from ivle.jobs.execution import JobFailed, Stopped
+from ivle.errors import Conflict
+from ivle.jobs.awaiting import await_tests
+from ivle.jobs.execution import Stopped
 from ivle.models.bank import open_by_id, publish
 from ivle.models.job import holds_job
 from ivle.proving import Proof, before_testing, objections_to
 
-# Short enough for a worker that has to end.
-WAIT_SECONDS = 0.5
-PATIENCE_SECONDS = 120.0
-PAUSE_SECONDS = 1.0
 CHANGED = 'It was changed after this was started. Test it from its own page.'
 UNFINISHED = 'The draft is not finished: its page says what is missing.'
 
@@ -44,21 +40,14 @@ class Draft:
     def _objections(self, opened):
         key = hashlib.sha256(f'{self._run.job_id} {self._id}'.encode()).hexdigest()[:32]
         proof = Proof(self._run.settings, self._run.arguments['login'], opened.definition, key, first=False)
-        deadline, tried = time.monotonic() + PATIENCE_SECONDS, None
-        while tried is None or not all(one.is_over for one in tried):
-            self._run.check()
-            try:
-                tried = proof.begin(WAIT_SECONDS) if tried is None else proof.look(WAIT_SECONDS)
-                if all(one.told for one in tried):
-                    deadline = time.monotonic() + PATIENCE_SECONDS
-                    continue
-            except IvleError:
-                pass
-            # The host is being started again, or is full: it gets two minutes, and is told everything anew.
-            tried = None
-            if time.monotonic() > deadline:
-                raise JobFailed('Programs cannot be tested for the moment. What was published stays so; try it again later.')
-            self._run.pause(PAUSE_SECONDS)
+        tried = await_tests(
+            self._run,
+            proof.begin,
+            proof.look,
+            is_known=lambda tried: all(one.told for one in tried),
+            is_over=lambda tried: all(one.is_over for one in tried),
+            comfort='What was published stays so; try it again later.',
+        )
         return objections_to(tried)
 
     def _published(self):

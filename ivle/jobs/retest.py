@@ -8,17 +8,13 @@ import json
 import time
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 
-from ivle.errors import IvleError
 from ivle.hosts.testing import Testing
+from ivle.jobs.awaiting import await_tests
 from ivle.jobs.execution import JobFailed, Stopped
 from ivle.models.attempt import AttemptState
 from ivle.models.retesting import Outcome, count_judged, keep_results, load_to_test, plan_of
 from ivle.teaching.verdict import told
 
-# Short enough for a worker that has to end.
-WAIT_SECONDS = 0.5
-PATIENCE_SECONDS = 120.0
-PAUSE_SECONDS = 1.0
 # A result is kept within half a second: what a kill costs is tested again.
 KEEP_SECONDS, KEEP_MOST = 0.5, 50
 # When not one of so many could be judged, none will be.
@@ -98,27 +94,18 @@ class _Work:
         """Return what is told of an attempt when it is over, however often the host has to be asked."""
         # The next try of this job asks by the same key: what the host still knows is not tested again.
         key = hashlib.sha256(f'{self._run.job_id} {attempt.id}'.encode()).hexdigest()[:32]
-        deadline = time.monotonic() + PATIENCE_SECONDS
-        found, is_known = None, False
-        while found is None or found['state'] not in ('judged', 'fault'):
-            self._run.check()
-            try:
-                if is_known:
-                    found = self._testing.look(key, WAIT_SECONDS)
-                else:
-                    found = self._testing.submit(
-                        attempt.login, key, self._definition, attempt.code, wait=WAIT_SECONDS, first=False
-                    )
-                is_known = found is not None
-                deadline = time.monotonic() + PATIENCE_SECONDS if is_known else deadline
-            except IvleError:
-                # The host is being started again, or is full: it gets two minutes.
-                found, is_known = None, False
-            if found is None:
-                if time.monotonic() > deadline:
-                    raise JobFailed('Programs cannot be tested for the moment. Nothing is changed; try it again later.')
-                self._run.pause(PAUSE_SECONDS)
-        return found
+
+        def begin(wait):
+            return self._testing.submit(attempt.login, key, self._definition, attempt.code, wait=wait, first=False)
+
+        return await_tests(
+            self._run,
+            begin,
+            lambda wait: self._testing.look(key, wait),
+            is_known=lambda found: True,
+            is_over=lambda found: found['state'] in ('judged', 'fault'),
+            comfort='Nothing is changed; try it again later.',
+        )
 
     def _note_fault(self, found):
         self._faults += 1

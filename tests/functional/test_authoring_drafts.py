@@ -240,7 +240,7 @@ def test_a_job_that_was_cancelled_publishes_nothing_more(school, lecturer, host)
 
 
 def test_a_host_that_has_lost_what_it_was_told_is_told_again(school, lecturer, host, monkeypatch):
-    monkeypatch.setattr('ivle.jobs.draft.PAUSE_SECONDS', 0.0)
+    monkeypatch.setattr('ivle.jobs.awaiting.PAUSE_SECONDS', 0.0)
     answers = iter([None])
     look = host.look
     host.look = lambda key, wait=0.0: next(answers, look(key, wait))
@@ -249,7 +249,7 @@ def test_a_host_that_has_lost_what_it_was_told_is_told_again(school, lecturer, h
 
 
 def test_a_host_that_is_away_for_long_ends_the_job_with_a_sentence(school, lecturer, host, monkeypatch):
-    monkeypatch.setattr('ivle.jobs.draft.PATIENCE_SECONDS', 0.0)
+    monkeypatch.setattr('ivle.jobs.awaiting.PATIENCE_SECONDS', 0.0)
     host.is_down = True
     done = work(school, start(lecturer))
     assert done.state == JobState.FAILED and done.message.startswith('Programs cannot be tested for the moment.')

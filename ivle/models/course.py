@@ -19,6 +19,14 @@ class SemesterState(enum.StrEnum):
     CURRENT = 'current'
     PAST = 'past'
 
+    @property
+    def is_current(self):
+        return self is SemesterState.CURRENT
+
+    @property
+    def is_past(self):
+        return self is SemesterState.PAST
+
 
 class Role(enum.StrEnum):
     """What a person is in one offering; each includes the ones before it."""
@@ -121,14 +129,6 @@ class Part:
     def is_staff(self):
         return self.role in STAFF
 
-    @property
-    def is_current(self):
-        return self.state == SemesterState.CURRENT
-
-    @property
-    def is_past(self):
-        return self.state == SemesterState.PAST
-
 
 def enrolments(db, user_id):
     """Return the Parts a person has: current semesters first, then the latest."""
@@ -155,7 +155,7 @@ def enrolments(db, user_id):
         )
         for row in rows
     ]
-    return sorted(parts, key=lambda part: not part.is_current)
+    return sorted(parts, key=lambda part: not part.state.is_current)
 
 
 def staff_scope(db, viewer_id, owner_id):
@@ -185,7 +185,7 @@ def enrolled_staff_scope(db, viewer_id, owner_login):
 
 def classes_of(db, parts):
     """Return [(Part, [(login, name)…])…]: the active students of each offering in which a person is staff, unless it is past."""
-    taught = [part for part in parts if part.is_staff and not part.is_past]
+    taught = [part for part in parts if part.is_staff and not part.state.is_past]
     people = {part.offering_id: [] for part in taught}
     rows = db.execute(
         select(Enrolment.offering_id, User.login, User.name)

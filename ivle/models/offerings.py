@@ -36,14 +36,6 @@ class OfferingFacts:
         """Return the three segments of its address."""
         return self.subject, str(self.year), self.semester
 
-    @property
-    def is_current(self):
-        return self.state == SemesterState.CURRENT
-
-    @property
-    def is_past(self):
-        return self.state == SemesterState.PAST
-
 
 def facts_of(offering, subject, semester):
     """Return the rows of an offering, its subject and its semester as OfferingFacts."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 
 from ivle.models.attempt import Attempt
-from ivle.models.course import Enrolment, Offering, Role, Semester, SemesterState, Subject
+from ivle.models.course import Enrolment, Offering, Role, Semester, Subject
 from ivle.models.exercise import Exercise, ExerciseVersion
 from ivle.models.retesting import to_test
 from ivle.models.worksheet import Worksheet, WorksheetExercise
@@ -49,7 +49,7 @@ def retest_places(db, exercise_id, reader_id, is_admin, tutors_may):
     return [
         RetestPlace(
             segments=(subject, str(semester.year), semester.url_name),
-            is_past=semester.state == SemesterState.PAST,
+            is_past=semester.state.is_past,
             worksheet=worksheet,
             worksheet_name=name,
             outdated=outdated.get(link_id, 0),

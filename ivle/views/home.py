@@ -39,7 +39,7 @@ def _found(request):
         classes = classes_of(db, parts)
         notices = notices_of(db, identity.id)
         studied = [part.offering_id for part in parts if not part.is_staff] if has_tutorial else []
-        current = [part.offering_id for part in parts if not part.is_staff and part.is_current]
+        current = [part.offering_id for part in parts if not part.is_staff and part.state.is_current]
         worksheets = standings(db, studied, identity.id) if studied else {}
         way = going_on(db, identity.id, studied, current) if studied else GoingOn()
     return {
@@ -82,7 +82,7 @@ def _subject(request, part, worksheets):
         'directory': part.directory,
         'name': part.subject,
         'offering': part.offering,
-        'is_current': part.is_current,
+        'is_current': part.state.is_current,
         'state': str(part.state),
         'state_words': STATE_WORDS[part.state],
         'url': path_url(request, 'files', request.identity.login, part.directory),
@@ -102,7 +102,11 @@ def _page(request, part):
 def _class(request, part, people):
     """Return an offering that one teaches in. Files are read while its semester is current."""
     students = [
-        {'login': login, 'name': name, 'url': path_url(request, 'files', login, part.directory) if part.is_current else None}
+        {
+            'login': login,
+            'name': name,
+            'url': path_url(request, 'files', login, part.directory) if part.state.is_current else None,
+        }
         for login, name in people
     ]
     return {
@@ -121,7 +125,7 @@ def _staff_links(request, part):
     if request.registry.clients.by_name('subjects') is None:
         return []
     may = permissions_of(part.role, request.registry.ivle)
-    return staff_links(request, part.offering.split('/'), lambda permission: permission in may, part.is_past)
+    return staff_links(request, part.offering.split('/'), lambda permission: permission in may, part.state.is_past)
 
 
 def _consoles(request):

@@ -74,7 +74,7 @@ def test_current_parts_come_before_past_ones(db):
     student = add_person(db, 'jdoe')
     enrol(db, student, add_offering(db, '152', year=2027, state=SemesterState.FUTURE))
     enrol(db, student, add_offering(db, '151'))
-    assert [(part.offering, part.role, part.is_current) for part in enrolments(db, student.id)] == [
+    assert [(part.offering, part.role, part.state.is_current) for part in enrolments(db, student.id)] == [
         ('151/2026/s1', 'student', True),
         ('152/2027/s1', 'student', False),
     ]

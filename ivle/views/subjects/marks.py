@@ -168,7 +168,7 @@ def show_figures(worksheet, request):
 def _fault_url(worksheet, request, identifier, may_edit):
     """Return where the reader sees what is wrong with an exercise: in the bank, or as staff on its own page; None for neither."""
     offering = worksheet.place.offering
-    if may_edit and (not offering.is_past or request.identity.is_admin):
+    if may_edit and (not offering.state.is_past or request.identity.is_admin):
         return path_url(request, 'subjects', offering.subject, BANK, identifier) + '#faults'
     if request.registry.clients.by_name('tutorial') is None:
         return None

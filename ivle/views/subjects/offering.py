@@ -93,7 +93,7 @@ def _links(place, request, has_worksheets):
     def allows(permission):
         return request.has_permission(permission, place)
 
-    links = staff_links(request, offering.segments, allows, offering.is_past)
+    links = staff_links(request, offering.segments, allows, offering.state.is_past)
     if allows(Permission.EDIT_OFFERING):
         links.append(('Edit details', offering_url(request, offering, view='edit'), 'edit'))
         if not has_worksheets:

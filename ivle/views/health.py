@@ -5,13 +5,13 @@ from pyramid.view import view_config
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from ivle.hosts.health import daemon_states
+from ivle.hosts.health import daemon_states, gateway_works
 from ivle.jobs.alive import is_alive
 from ivle.resources.root import Root
 
 
 def site_checks(registry):
-    """Return {'database': bool, 'sandbox': bool, 'usrmgt': bool, 'worker': bool}: what works."""
+    """Return {'database': bool, 'sandbox': bool, 'usrmgt': bool, 'gateway': bool, 'worker': bool}: what works."""
     try:
         with registry.database.reading() as db:
             db.execute(text('SELECT 1'))
@@ -19,7 +19,7 @@ def site_checks(registry):
     except SQLAlchemyError:
         database = False
     daemons = {name: state is not None for name, state in daemon_states(registry.ivle).items()}
-    return {'database': database, **daemons, 'worker': is_alive(registry.ivle)}
+    return {'database': database, **daemons, 'gateway': gateway_works(registry.ivle), 'worker': is_alive(registry.ivle)}
 
 
 @view_config(context=Root, name='health', renderer='json', permission=NO_PERMISSION_REQUIRED)

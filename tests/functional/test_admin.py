@@ -194,6 +194,7 @@ def test_health_says_what_does_not_answer_and_where_to_look(boss):
         ('database', True),
         ('sandbox', False),
         ('usrmgt', False),
+        ('gateway', False),
         ('worker', False),
     ]
     page = boss.get('/admin/health').text

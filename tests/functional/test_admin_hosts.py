@@ -76,7 +76,7 @@ def test_a_new_key_replaces_the_old_one(newcomer):
 def test_health_says_that_everything_works(admin):
     health = admin.get_json('/admin/health').json
     assert {part['name']: part['works'] for part in health['parts']} == dict.fromkeys(
-        ('database', 'sandbox', 'usrmgt', 'worker'), True
+        ('database', 'sandbox', 'usrmgt', 'gateway', 'worker'), True
     )
     assert health['accounts'] >= 5
     assert admin.get('/admin/health').status == 200

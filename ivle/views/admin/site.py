@@ -18,6 +18,11 @@ _PARTS = {
         'Accounts on the host',
         'New accounts and Subversion need it. Look into log/usrmgt-server.log in the data directory.',
     ),
+    'gateway': (
+        'Console gateway',
+        'Consoles are slower without it: browsers ask again and again for what programs write. Look into log/gateway.log in the '
+        'data directory.',
+    ),
     'worker': (
         'Work in the background',
         'Jobs, such as testing all attempts at an exercise again, wait until it is back. Look into log/worker.log in the data '

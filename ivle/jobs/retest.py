@@ -12,6 +12,7 @@ from ivle.hosts.testing import Testing
 from ivle.jobs.awaiting import await_tests
 from ivle.jobs.execution import JobFailed, Stopped
 from ivle.models.attempt import AttemptState
+from ivle.models.retest_notices import tell_lecturers
 from ivle.models.retesting import Outcome, count_judged, keep_results, load_to_test, plan_of
 from ivle.teaching.verdict import told
 
@@ -38,8 +39,10 @@ def retest(run):
             run.progress(done, total)
     finally:
         pool.shutdown(cancel_futures=True)
-    with run.database.reading() as db:
+    with run.database.writing() as db:
         judged = count_judged(db, run.job_id)
+        if judged:
+            tell_lecturers(db, run.job_id)
     if total and not judged:
         raise JobFailed(work.fault_in_words())
     return {'tested': total, 'judged': judged}

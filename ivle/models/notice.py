@@ -46,3 +46,9 @@ def notice_once(db, user_ids, text, url):
     same = select(Notice.user_id).where(Notice.user_id.in_(user_ids), Notice.text == text, Notice.url == url, ~Notice.seen)
     told = set(db.scalars(same))
     db.add_all(Notice(user_id=user_id, text=text, url=url) for user_id in user_ids if user_id not in told)
+
+
+def withdraw_notice(db, text, url):
+    """Show to nobody any more what has been said and is not so any longer."""
+    said = update(Notice).where(Notice.text == text, Notice.url == url, ~Notice.seen).values(seen=True)
+    db.execute(said.execution_options(synchronize_session=False))

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from ivle.models.attempt import Attempt, AttemptState
-from ivle.models.notice import Notice
 from ivle.models.retest import RetestResult
 from ivle.models.statistics import failure_in
 from ivle.models.user import User
@@ -123,20 +122,3 @@ def _reasons(db, retest, newest):
         )
     )
     return {attempt_id: failure_in(before if passes else after)[:LONGEST_REASON] for attempt_id, passes, before, after in rows}
-
-
-_NOTICES = {
-    Turn.UP: 'The tests of {exercise} in {worksheet} were corrected, and your attempts tested again: the exercise is done.',
-    Turn.DOWN: 'The tests of {exercise} in {worksheet} were corrected, and your attempts tested again: the exercise is not done '
-    'any more. Your newest attempt says which test it does not pass.',
-}
-
-
-def tell_students(db, changes, link, url):
-    """Leave a notice for each student whose completion changes."""
-    names = {'exercise': link.exercise_name, 'worksheet': link.worksheet_name}
-    db.add_all(
-        Notice(user_id=change.user_id, text=_NOTICES[change.turn].format(**names), url=url)
-        for change in changes
-        if change.turn in _NOTICES
-    )

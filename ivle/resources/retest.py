@@ -4,7 +4,8 @@ from ivle.errors import Conflict
 from ivle.jobs.queue import enqueue
 from ivle.models import retesting
 from ivle.models.names import is_url_name
-from ivle.models.retest_preview import preview, tell_students
+from ivle.models.retest_notices import tell_students, withdraw_from_lecturers
+from ivle.models.retest_preview import preview
 from ivle.resources.base import Resource
 
 
@@ -75,12 +76,14 @@ class ExerciseRetest(Resource):
             changes = preview(db, retest, self.link).changes
             taken = retesting.take_results(db, retest, self.link, self.request.identity.id)
             tell_students(db, changes, self.link, self._student_page())
+            withdraw_from_lecturers(db, job_id)
         return taken
 
     def discard(self, job_id):
         """Let nothing come of a re-test."""
         with self.request.registry.database.writing() as db:
             retesting.discard(db, self._meant(db, job_id), self.request.identity.id)
+            withdraw_from_lecturers(db, job_id)
 
     def _meant(self, db, job_id):
         """Return the newest re-test; Conflict when that is not the one whose page was sent."""

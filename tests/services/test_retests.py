@@ -5,7 +5,7 @@ import json
 import pytest
 
 from ivle.jobs.queue import enqueue
-from ivle.models import AttemptState, JobState, RetestResult, WorksheetExercise
+from ivle.models import AttemptState, JobState, Notice, RetestResult, Role, WorksheetExercise
 from ivle.models.job import cancel_job
 from ivle.models.retesting import begin_retest, find_link, latest_retest, lock_of, newest_attempt, take_results
 from tests.classroom import add_worksheet, send
@@ -31,6 +31,7 @@ class Class:
         with self.site.database.writing() as db:
             offering = add_offering(db, '151')
             self.offering_id = offering.id
+            enrol(db, add_person(db, 'teacher'), offering, Role.LECTURER)
             link = add_worksheet(db, offering, exercises=('factorial',))['factorial']
             for login, code, passed in (('studenta', FACTORIAL, False), ('studentb', WRONG, True)):
                 person = add_person(db, login)
@@ -80,6 +81,7 @@ def test_all_attempts_are_judged_by_the_new_version_and_publishing_takes_that_ov
     failing = next(json.loads(verdict) for _, after, _, verdict in studied.results().values() if not after)
     assert {'name': 'fac(3)', 'expected': '6', 'actual': '3'}.items() <= failing['cases'][1].items()
     with studied.site.database.writing() as db:
+        assert db.query(Notice).one().text.startswith('All attempts at Factorial in Basics were tested again.')
         assert take_results(db, latest_retest(db, studied.link(db)), studied.link(db), None) == 2
         kept = db.query(WorksheetExercise).one()
         assert kept.exercise.current == 2

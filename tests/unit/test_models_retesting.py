@@ -8,7 +8,8 @@ from ivle.errors import Conflict
 from ivle.models import Attempt, AttemptState, JobState, Notice, RetestResult, Role, User
 from ivle.models.job import add_job, cancel_job, claim_job, end_job
 from ivle.models.outdated import retest_places
-from ivle.models.retest_preview import Turn, preview, tell_students
+from ivle.models.retest_notices import tell_lecturers, tell_students, withdraw_from_lecturers
+from ivle.models.retest_preview import Turn, preview
 from ivle.models.retesting import (
     begin_retest,
     count_judged,
@@ -245,3 +246,21 @@ def test_what_an_attempt_was_is_kept(db, hello):
         False,
         'expected 1',
     )
+
+
+def test_whoever_may_publish_a_retest_is_told_once_that_it_waits_and_not_when_it_is_decided(db, hello):
+    for login, role in (('boss', Role.LECTURER), ('other', Role.LECTURER), ('helper', Role.TUTOR)):
+        enrol(db, add_person(db, login), hello.worksheet.offering, role)
+    job = finish(db, hello, PASSES).job.id
+
+    def told():
+        rows = db.query(Notice, User.login).join(User, Notice.user_id == User.id).filter(~Notice.seen).order_by(User.login)
+        return [(login, notice.text) for notice, login in rows]
+
+    for _ in range(2):
+        tell_lecturers(db, job)
+        db.flush()
+    [(first, text), (second, _)] = told()
+    assert (first, second) == ('boss', 'other') and text.startswith('All attempts at Hello in Basics were tested again.')
+    withdraw_from_lecturers(db, job)
+    assert told() == []

@@ -94,7 +94,7 @@ class Pool:
         `channel` and `complaints` are descriptors: the program's channel, and where it may complain. HomeMissing when the
         login has no account here.
         """
-        while (box := self._supply.take()) is not None:
+        while (box := self._supply.take(PROGRAMS[spec.program].is_rehearsed)) is not None:
             if self._give(box, spec, channel, complaints):
                 return box
         return None

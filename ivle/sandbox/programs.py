@@ -13,12 +13,14 @@ class Program:
     """What runs in a box. `own` is what of our source it has below /ivle besides what all have, the program itself first.
 
     A directory stands for its Python files. Without any it is a student's own file. `option` and `environment` are Python's. What
-    runs the code of students runs on the Python that is theirs, and can do so in a box that `may_stand_ready`.
+    runs the code of students runs on the Python that is theirs, and can do so in a box that `may_stand_ready`. What such a box
+    rehearses is mostly a console; it `is_rehearsed` where enough of that is of use.
     """
 
     own: tuple = ()
     on_students_python: bool = True
     may_stand_ready: bool = True
+    is_rehearsed: bool = True
     option: str = '-I'
     environment: dict = field(default_factory=dict)
 
@@ -52,6 +54,9 @@ PROGRAMS = {
     'serveservice': Program(('services/serveservice', 'services/serving', *_HANDED)),
     # Tests of sets can be repeated with a seed only, at which Python does not look with -I.
     'testservice': Program(
-        ('services/testservice', 'services/testing', *_HANDED), option='-s', environment={'PYTHONHASHSEED': '0'}
+        ('services/testservice', 'services/testing', *_HANDED),
+        option='-s',
+        environment={'PYTHONHASHSEED': '0'},
+        is_rehearsed=False,
     ),
 }

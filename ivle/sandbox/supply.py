@@ -38,7 +38,7 @@ class Supply:
         # Whoever keeps a box forgets it when it has ended.
         self._boxes = weakref.WeakSet()
         self._taken = collections.deque(maxlen=max(least, most))
-        self._ordered = 0
+        self._ordered, self._rehearses = 0, True
         self._failed_at = -_PAUSE_SECONDS
         self._filling, self._is_adding, self._adds_after = None, False, 0.0
         self._lines = set()
@@ -53,8 +53,12 @@ class Supply:
         since = self._loop.time() - _MEMORY_SECONDS
         return max(self._least, sum(moment > since for moment in self._taken))
 
-    def take(self):
-        """Return a box that stands ready, or None when none does."""
+    def take(self, rehearses=True):
+        """Return a box that stands ready, or None when none does.
+
+        In a rush, what is taken now will be wanted next: `rehearses` says whether it is of use that boxes for it do so.
+        """
+        self._rehearses = rehearses
         self._taken.append(self._loop.time())
         while self._idle:
             box = self._idle.popleft()
@@ -178,7 +182,9 @@ class Supply:
         try:
             group = self._new_group()
             doors = [] if group is None else group.doors()
-            line = self.zygote.order_box(identity.uid, doors, is_awaited=len(self._waiting) >= self._ordered)
+            # Whoever waits for it would wait for that, too.
+            rehearses = len(self._waiting) < self._ordered and (self._rehearses or self.wanted <= self._least)
+            line = self.zygote.order_box(identity.uid, doors, rehearses)
         except OSError as error:
             self.identities.give_back(identity)
             self._fail(error, group)

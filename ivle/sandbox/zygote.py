@@ -68,13 +68,14 @@ class Zygote:
         """Whether it still takes orders."""
         return self._process.poll() is None
 
-    def order_box(self, uid, doors=(), is_awaited=False):
+    def order_box(self, uid, doors=(), rehearses=True):
         """Order a box of the host's user `uid`: {"prepared": null} with a descriptor of its process comes, or {"failed": text}.
 
-        `doors` are those of its control group (`cgroups.Group.doors`). One that somebody waits for rehearses nothing before.
+        `doors` are those of its control group (`cgroups.Group.doors`). One that `rehearses` takes longer,
+        and whoever claims it has to wait less.
         """
         self.forks += 1
-        return self._order({'box': [uid, not is_awaited]}, doors)
+        return self._order({'box': [uid, rehearses]}, doors)
 
     def order_identity(self, inside, outside):
         """Order a user namespace that has the host's `outside` as `inside`: {"identity": outside} comes with its descriptor."""

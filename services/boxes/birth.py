@@ -36,7 +36,7 @@ def grow(own, doors, order, config):
     """Become the first process of a new box that reports on the socket `own`, a descriptor, to sandbox-server; never returns.
 
     `doors` are descriptors of files of the box's control group: who writes 0 into each is in it. `order` is JSON of
-    {"box": (who its programs are on the host, whether it has time to rehearse what a claim will need)}.
+    {"box": (who its programs are on the host, whether it rehearses what a claim will need)}.
     """
     try:
         for door in doors:
@@ -72,7 +72,7 @@ def _grow_worker(line, pair, order, config):
         os._exit(1)
 
 
-def _prepare(line, pair, child, config, uid, has_time):
+def _prepare(line, pair, child, config, uid, rehearses):
     pair.keep_ours()
     set_handler(signal.SIGINT, IGNORE)
     kernel.control(kernel.PR_SET_PDEATHSIG, signal.SIGKILL)
@@ -81,7 +81,7 @@ def _prepare(line, pair, child, config, uid, has_time):
     add_places(config['tmp_bytes'], config['tmp_links'])
     pair.orders.send(_MADE)
     _close_in(config)
-    rehearsal.rehearse_as_keeper(child, config['environment'], has_time)
+    rehearsal.rehearse_as_keeper(child, config['environment'], rehearses)
     # Most will be consoles.
     controller = Controller(child, pair)
     told = pair.orders.recv(_LONGEST_WORD)

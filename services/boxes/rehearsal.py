@@ -4,11 +4,15 @@ A page of memory costs some microseconds when it is touched for the first time a
 them before its first output. Whatever is rehearsed leaves nothing behind but these pages.
 """
 
+import contextlib
 import json
 import os
+import random
+import shutil
 import signal
 import socket
 import sys
+import tempfile
 
 from boxes import identity, tree
 from boxes.pair import Pair, add_variables, receive
@@ -17,6 +21,9 @@ from python_console.controller import Controller
 from python_console.interpreter import Interpreter
 from python_console.line import Mark
 from python_console.signals import DEFAULT, handler_of, set_handler
+from services.testing import running
+from services.testing.process import Process
+from services.testing.runner import Runner, next_order, serve_runs
 
 _LONGEST = 256 * 1024
 _LINE = 'prepared = [str(number) for number in range(3)]; print(end="")\n'
@@ -24,7 +31,10 @@ _OUTPUT = '1048576'
 _VARIABLES = ('HOME', 'USER', 'LOGNAME')
 # Python 3.11 has rewritten a function after eight calls, and an instruction after some more.
 _TIMES = 20
-# What a console makes anew in the module sys.
+_PROGRAM = 'def prepared(n):\n    return 1 if n < 2 else n * prepared(n - 1)\n'
+_RUN = {'function': 'prepared', 'arguments': ['3'], 'keywords': {}, 'variables': {}, 'stdin': '', 'files': {}, 'wanted': []}
+_RUN_SECONDS, _RUN_OUTPUT, _STRETCH = 5.0, 1000, 1
+# What a console, or a test, makes anew in the module sys.
 _OPENED = ('stdin', '__stdin__', 'stdout', '__stdout__', 'stderr', '__stderr__', 'argv')
 
 
@@ -35,12 +45,13 @@ def rehearse_in_advance(environment):
         _rehearse_variables()
         _rehearse_console(os.getpid(), with_command=True)
         _rehearse_command()
+        _rehearse_test()
 
 
-def rehearse_as_keeper(child, environment, has_time):
+def rehearse_as_keeper(child, environment, is_all):
     """Take a claim and begin a console, without a student; `child` is the worker, which sandbox-server speaks to itself."""
     identity.prepare()
-    if not has_time:
+    if not is_all:
         return
     _rehearse_claim(environment)
     tree.rehearse()
@@ -99,19 +110,69 @@ def _rehearse_console(child, with_command=False):
 
 
 def _rehearse_command():
-    kept, path, main = {name: getattr(sys, name) for name in _OPENED}, sys.path[:], sys.modules['__main__']
     handler = handler_of(signal.SIGINT)
     ours, theirs = socket.socketpair()
     typed, typed_theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     nowhere = os.open(os.devnull, os.O_WRONLY)
-    with ours, theirs, typed, typed_theirs:
+    with ours, theirs, typed, typed_theirs, _as_it_was():
         ours.send(chat.frame_of({'n': 1, 'cmd': 'chat', 'text': _LINE}))
         interpreter = Interpreter(theirs, typed_theirs, Mark(), ())
         interpreter.open(nowhere, nowhere)
         interpreter.work()
-    for name, value in kept.items():
-        setattr(sys, name, value)
     del sys.ps1, sys.ps2
-    sys.path[:], sys.modules['__main__'] = path, main
     set_handler(signal.SIGINT, handler)
     os.close(nowhere)
+
+
+def _rehearse_test():
+    """Be the keeper and the worker of an attempt's box in turn: the one asks for a run of a program, the other runs it."""
+    asked, theirs = socket.socketpair()
+    talk, talk_theirs = socket.socketpair()
+    (output, output_theirs), (errors, errors_theirs) = os.pipe(), os.pipe()
+    source, folder = {'source': _PROGRAM}, os.path.join(tempfile.gettempdir(), f'rehearsal-{os.getpid()}')
+    chat.write_value(asked, source)
+    chat.write_value(asked, {'runs': [{**_RUN, 'seconds': _RUN_SECONDS}]})
+    process = Process(os.getpid(), talk, output, errors, _RUN_OUTPUT)
+    # What it tells of the run is there before it is asked for it.
+    chat.write_value(talk, source)
+    chat.write_value(talk, {**_RUN, 'folder': folder})
+    with _as_it_was(), _with_input():
+        program = chat.read_value(talk_theirs)['source']
+        order = chat.read_value(talk_theirs)
+        running.tell(talk_theirs, order, running.run(program, sys.path[:], order))
+    shutil.rmtree(folder)
+    runner = Runner(next_order(theirs)['source'], _RUN_OUTPUT, _STRETCH, start=lambda: process)
+    serve_runs(theirs, runner, next_order(theirs))
+    # It is this process.
+    process.let_go()
+    for end in (asked, theirs, talk_theirs):
+        end.close()
+    os.close(output_theirs)
+    os.close(errors_theirs)
+
+
+@contextlib.contextmanager
+def _as_it_was():
+    """Have the interpreter's state afterwards as it was before."""
+    kept, path, main = {name: getattr(sys, name) for name in _OPENED}, sys.path[:], sys.modules['__main__']
+    place, chance = os.getcwd(), random.getstate()
+    try:
+        yield
+    finally:
+        for name, value in kept.items():
+            setattr(sys, name, value)
+        sys.path[:], sys.modules['__main__'] = path, main
+        sys.modules.pop(running.MODULE, None)
+        os.chdir(place)
+        random.setstate(chance)
+
+
+@contextlib.contextmanager
+def _with_input():
+    """Have standard input afterwards as it was before."""
+    kept = os.dup(0)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 0)
+        os.close(kept)

@@ -17,7 +17,7 @@ DOWN = b'down'
 _CHANNEL = 3
 
 
-def work(pair, config, uid, has_time):
+def work(pair, config, uid, rehearses):
     """Become the user `uid` of the host, wait for a part and play it; never returns."""
     os.setsid()
     sockets = (pair.orders_theirs, pair.commands_theirs, pair.typed_theirs)
@@ -26,7 +26,7 @@ def work(pair, config, uid, has_time):
     interpreter = Interpreter(pair.commands_theirs, pair.typed_theirs, pair.mark, pair.back)
     identity.step_down_as_worker(uid, config['filters'][1])
     pair.orders_theirs.send(DOWN)
-    if has_time:
+    if rehearses:
         rehearsal.rehearse_as_worker(config['environment'])
     part, descriptors = _next_part(pair)
     identity.keep_within(part.get('limits', config['limits']))

@@ -42,7 +42,7 @@ def main(control, configuration):
 
     `configuration` is the number of a file: JSON of {"tmp_bytes", "tmp_links", "filters": (first, last), "preload"}.
 
-    An order is {"box": (user id on the host, whether it has time for a rehearsal)} or {"identity": (inside, outside)}, with a
+    An order is {"box": (user id on the host, whether it rehearses)} or {"identity": (inside, outside)}, with a
     socket, the *line*, on which it is answered. A box, whose order brings the doors of its control group, says what becomes of
     it; an identity is a user namespace in which `inside` is the host's `outside`.
     """

@@ -84,6 +84,10 @@ class Process:
     def close(self):
         """End it, and give back what it was read by."""
         self.end()
+        self.let_go()
+
+    def let_go(self):
+        """Give back what it was read by, and leave it to itself."""
         self._talk.close()
         for end in (self._output, self._errors):
             os.close(end)

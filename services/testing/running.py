@@ -2,6 +2,7 @@
 
 import atexit
 import functools
+import itertools
 import json
 import linecache
 import os
@@ -54,22 +55,32 @@ def run_all(talk):
     {"files": {name: text}}.
     """
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    source, path, own = chat.read_value(talk, timeout=None)['source'], sys.path[:], set(sys.modules)
+    source, path, own = chat.read_value(talk, timeout=None)['source'], sys.path[:], len(sys.modules)
     while True:
         order = chat.read_value(talk, timeout=None)
-        folder = order['folder']
-        furnish(folder, order['files'])
-        os.chdir(folder)
-        put_input(order['stdin'])
-        open_streams()
-        sys.path[:] = [folder, *path]
-        told = outcome_of(lambda order=order: _value_of(source, order))
+        told = run(source, path, order)
         _end_as_python_does()
-        _flush()
-        told['files'] = {name: _text_of(folder, name) for name in order['wanted']}
-        talk.sendall(json.dumps(told).encode('utf-8') + b'\n')
-        _forget_modules_of(folder, own)
-        shutil.rmtree(folder, ignore_errors=True)
+        tell(talk, order, told)
+        _forget_modules_of(order['folder'], len(sys.modules) - own)
+        shutil.rmtree(order['folder'], ignore_errors=True)
+
+
+def run(source, path, order):
+    """Run a program, or a function of it, as an order says and with `path` to find modules; return what came of it."""
+    folder = order['folder']
+    furnish(folder, order['files'])
+    os.chdir(folder)
+    put_input(order['stdin'])
+    open_streams()
+    sys.path[:] = [folder, *path]
+    return outcome_of(lambda: _value_of(source, order))
+
+
+def tell(talk, order, told):
+    """Tell on the socket `talk` what came of an order, with the files that it wants."""
+    _flush()
+    told['files'] = {name: _text_of(order['folder'], name) for name in order['wanted']}
+    talk.sendall(json.dumps(told).encode('utf-8') + b'\n')
 
 
 def furnish(folder, files):
@@ -103,8 +114,9 @@ def _end_as_python_does():
     atexit._run_exitfuncs()
 
 
-def _forget_modules_of(folder, own):
-    for name in [name for name in sys.modules if name not in own]:
+def _forget_modules_of(folder, newest):
+    # Only the newest are looked at: the names of all others stand in memory that is shared with other boxes.
+    for name in list(itertools.islice(reversed(sys.modules), max(0, newest))):
         if str(getattr(sys.modules[name], '__file__', None)).startswith(folder):
             del sys.modules[name]
 

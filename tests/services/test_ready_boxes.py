@@ -223,7 +223,7 @@ def test_a_zygote_starts_as_well_when_the_parent_of_the_outer_box_comes_late_to_
 
 def test_a_box_whose_worker_cannot_step_down_is_none(zygote):
     # This number is nobody's in the outer box.
-    line = zygote.order_box(1_234_567_890, is_awaited=True)
+    line = zygote.order_box(1_234_567_890, rehearses=False)
     message, descriptors = answer(line)
     line.close()
     assert descriptors == []

@@ -25,7 +25,8 @@ class Zygote:
         self.waiting, self.ordered = [], 0
         self._process = subprocess.Popen(['sleep', '600'])
 
-    def order_box(self, uid, doors, is_awaited):
+    def order_box(self, uid, doors, rehearses):
+        self.rehearses = rehearses
         ours, theirs = socket.socketpair()
         self.waiting.append(theirs)
         self.ordered += 1
@@ -61,7 +62,7 @@ async def ordered(zygote, count):
     await asyncio.sleep(0.05)
 
 
-def in_a_supply(zygote, least, work):
+def in_a_supply(zygote, least, work, most=0):
     """Run `work(supply, settle)` with a Supply that is full; `settle()` answers orders until none comes any more."""
 
     async def settle():
@@ -74,7 +75,7 @@ def in_a_supply(zygote, least, work):
     made = []
 
     async def run():
-        boxes = Supply(zygote, least, least, OneIdentity(0), 0, new_group=lambda: None, watch=made.append)
+        boxes = Supply(zygote, least, most or least, OneIdentity(0), 0, new_group=lambda: None, watch=made.append)
         boxes.fill()
         await settle()
         assert len(boxes) == least
@@ -121,6 +122,20 @@ def test_they_are_made_one_after_the_other_and_in_a_hurry_two_at_a_time(zygote, 
         assert len(boxes) == 6
 
     in_a_supply(zygote, 6, work)
+
+
+@pytest.mark.parametrize(('taken', 'rehearses', 'expected'), [(4, True, True), (4, False, False), (2, False, True)])
+def test_in_a_rush_boxes_rehearse_only_where_that_is_of_use(zygote, monkeypatch, taken, rehearses, expected):
+    monkeypatch.setattr(supply, '_SHORT_CALM_SECONDS', SOON)
+    monkeypatch.setattr(supply, '_CALM_SECONDS', SOON)
+
+    async def work(boxes, settle):
+        for _ in range(taken):
+            boxes.take(rehearses)
+        await settle()
+        assert zygote.rehearses is expected
+
+    in_a_supply(zygote, 3, work, most=10)
 
 
 def test_who_claims_while_boxes_are_made_has_the_rest_of_them_put_off(zygote, monkeypatch):

@@ -12,7 +12,6 @@ import shutil
 import signal
 import socket
 import sys
-import tempfile
 
 from boxes import identity, tree
 from boxes.pair import Pair, add_variables, receive
@@ -129,7 +128,7 @@ def _rehearse_test():
     asked, theirs = socket.socketpair()
     talk, talk_theirs = socket.socketpair()
     (output, output_theirs), (errors, errors_theirs) = os.pipe(), os.pipe()
-    source, folder = {'source': _PROGRAM}, os.path.join(tempfile.gettempdir(), f'rehearsal-{os.getpid()}')
+    source, folder = {'source': _PROGRAM}, f'/tmp/rehearsal-{os.getpid()}'
     chat.write_value(asked, source)
     chat.write_value(asked, {'runs': [{**_RUN, 'seconds': _RUN_SECONDS}]})
     process = Process(os.getpid(), talk, output, errors, _RUN_OUTPUT)

@@ -15,7 +15,7 @@ from ivle.models.faults import fault_in
 from ivle.models.meta import utc_now
 from ivle.models.notice import notice_once
 from ivle.models.user import User, user_called
-from ivle.models.worksheet import Worksheet, WorksheetExercise
+from ivle.models.worksheet import Worksheet, WorksheetExercise, with_offering
 
 # A person's attempts that wait at one time: whoever has more of them presses a key down.
 MOST_WAITING = 5
@@ -148,15 +148,14 @@ def give_up(db, attempt_id):
 def _concerned(db, attempt_id):
     """Return (the exercise's name, its path below the site, the ids of who teaches there, the sender's id) of an attempt."""
     row = db.execute(
-        select(Exercise.name, Exercise.identifier, Worksheet.identifier, Offering, Subject.url_name, Semester, Attempt.user_id)
-        .select_from(Attempt)
-        .join(WorksheetExercise, WorksheetExercise.id == Attempt.worksheet_exercise_id)
-        .join(Exercise, Exercise.id == WorksheetExercise.exercise_id)
-        .join(Worksheet, Worksheet.id == WorksheetExercise.worksheet_id)
-        .join(Offering, Offering.id == Worksheet.offering_id)
-        .join(Subject, Subject.id == Offering.subject_id)
-        .join(Semester, Semester.id == Offering.semester_id)
-        .where(Attempt.id == attempt_id)
+        with_offering(
+            select(
+                Exercise.name, Exercise.identifier, Worksheet.identifier, Offering, Subject.url_name, Semester, Attempt.user_id
+            )
+            .select_from(Attempt)
+            .join(WorksheetExercise, WorksheetExercise.id == Attempt.worksheet_exercise_id)
+            .join(Exercise, Exercise.id == WorksheetExercise.exercise_id)
+        ).where(Attempt.id == attempt_id)
     ).one()
     name, exercise, worksheet, offering, subject, semester, sender_id = row
     staff = select(Enrolment.user_id).where(Enrolment.offering_id == offering.id, Enrolment.active, Enrolment.role.in_(STAFF))

@@ -14,7 +14,7 @@ from ivle.models.faults import at_fault_now
 from ivle.models.meta import utc_now
 from ivle.models.names import is_url_name
 from ivle.models.user import User
-from ivle.models.worksheet import Worksheet, WorksheetExercise
+from ivle.models.worksheet import Worksheet, WorksheetExercise, with_offering
 from ivle.teaching.definition import Definition
 from ivle.teaching.reading import from_json
 
@@ -116,11 +116,9 @@ def exercise_lines(db, subject_id):
     """Return the ExerciseLines of a bank, by identifier, in three queries."""
     rows = db.execute(_with_current(Exercise.subject_id == subject_id).order_by(Exercise.identifier)).all()
     uses = db.execute(
-        select(WorksheetExercise.exercise_id, Subject.url_name, Semester.year, Semester.url_name, Worksheet.identifier)
-        .join(Worksheet, WorksheetExercise.worksheet_id == Worksheet.id)
-        .join(Offering, Worksheet.offering_id == Offering.id)
-        .join(Semester, Offering.semester_id == Semester.id)
-        .join(Subject, Offering.subject_id == Subject.id)
+        with_offering(
+            select(WorksheetExercise.exercise_id, Subject.url_name, Semester.year, Semester.url_name, Worksheet.identifier)
+        )
         .where(Offering.subject_id == subject_id, WorksheetExercise.active)
         .order_by(Semester.year.desc(), Semester.url_name.desc(), Worksheet.position)
     )

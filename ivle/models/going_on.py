@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from sqlalchemy import and_, select, union_all
 
 from ivle.models.attempt import Attempt, Draft
-from ivle.models.course import Offering, Semester, Subject
+from ivle.models.course import Semester, Subject
 from ivle.models.exercise import Exercise
 from ivle.models.tutorial import HAS_PASSED
-from ivle.models.worksheet import Worksheet, WorksheetExercise
+from ivle.models.worksheet import Worksheet, WorksheetExercise, with_offering
 
 _CAN_BE_WORKED_ON = and_(Worksheet.published, WorksheetExercise.active, Exercise.current > 0)
 
@@ -78,21 +78,19 @@ def _first(db, user_id, offering_ids, last=None):
         before = [was_left.desc(), (Worksheet.id == last.worksheet_id).desc(), comes_after.desc(), is_there.desc()]
         is_wanted = is_wanted | was_left
     row = db.execute(
-        select(
-            Subject.url_name.label('subject'),
-            Semester.year,
-            Semester.url_name.label('semester'),
-            Worksheet.identifier.label('worksheet'),
-            Worksheet.name.label('worksheet_name'),
-            Exercise.identifier.label('exercise'),
-            Exercise.name.label('name'),
+        with_offering(
+            select(
+                Subject.url_name.label('subject'),
+                Semester.year,
+                Semester.url_name.label('semester'),
+                Worksheet.identifier.label('worksheet'),
+                Worksheet.name.label('worksheet_name'),
+                Exercise.identifier.label('exercise'),
+                Exercise.name.label('name'),
+            )
+            .select_from(WorksheetExercise)
+            .join(Exercise, Exercise.id == WorksheetExercise.exercise_id)
         )
-        .select_from(WorksheetExercise)
-        .join(Exercise, Exercise.id == WorksheetExercise.exercise_id)
-        .join(Worksheet, Worksheet.id == WorksheetExercise.worksheet_id)
-        .join(Offering, Offering.id == Worksheet.offering_id)
-        .join(Subject, Subject.id == Offering.subject_id)
-        .join(Semester, Semester.id == Offering.semester_id)
         .where(Worksheet.offering_id.in_(offering_ids), _CAN_BE_WORKED_ON, is_wanted, WorksheetExercise.id.not_in(passed))
         .order_by(*before, Worksheet.offering_id, Worksheet.position, Worksheet.id)
         .order_by(WorksheetExercise.position, WorksheetExercise.id)

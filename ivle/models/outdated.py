@@ -9,7 +9,7 @@ from ivle.models.attempt import Attempt
 from ivle.models.course import Enrolment, Offering, Role, Semester, Subject
 from ivle.models.exercise import Exercise, ExerciseVersion
 from ivle.models.retesting import to_test
-from ivle.models.worksheet import Worksheet, WorksheetExercise
+from ivle.models.worksheet import Worksheet, WorksheetExercise, with_offering
 
 # What of a definition decides about an attempt: a word put right in the description is no reason to test anything again.
 _DECIDES = ('solution', 'include', 'suites')
@@ -32,11 +32,7 @@ class RetestPlace:
 def retest_places(db, exercise_id, reader_id, is_admin, tutors_may):
     """Return the RetestPlaces of an exercise, the latest semester first, in three queries."""
     query = (
-        select(WorksheetExercise.id, Subject.url_name, Semester, Worksheet.identifier, Worksheet.name)
-        .join(Worksheet, WorksheetExercise.worksheet_id == Worksheet.id)
-        .join(Offering, Worksheet.offering_id == Offering.id)
-        .join(Semester, Offering.semester_id == Semester.id)
-        .join(Subject, Offering.subject_id == Subject.id)
+        with_offering(select(WorksheetExercise.id, Subject.url_name, Semester, Worksheet.identifier, Worksheet.name))
         .where(WorksheetExercise.exercise_id == exercise_id, WorksheetExercise.active)
         .order_by(Semester.year.desc(), Semester.url_name.desc(), Worksheet.position)
     )

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, LargeBinary, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
-from ivle.models.course import Offering
+from ivle.models.course import Offering, Semester, Subject
 from ivle.models.exercise import Exercise
 from ivle.models.meta import Base, Digest, Key, Line, LongText, Short, utc_now
 from ivle.models.names import checked_url_name
@@ -80,3 +80,13 @@ class WorksheetFile(Base):
     media_type: Mapped[Short]
     content: Mapped[bytes] = mapped_column(LargeBinary)
     digest: Mapped[Digest]
+
+
+def with_offering(query):
+    """Return a query of WorksheetExercises that also reaches what they stand in: worksheet, offering, semester and subject."""
+    return (
+        query.join(Worksheet, Worksheet.id == WorksheetExercise.worksheet_id)
+        .join(Offering, Offering.id == Worksheet.offering_id)
+        .join(Semester, Semester.id == Offering.semester_id)
+        .join(Subject, Subject.id == Offering.subject_id)
+    )

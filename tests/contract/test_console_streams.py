@@ -179,4 +179,6 @@ def test_whoever_interrupts_twice_means_it(console):
     )
     console.send('interrupt')
     console.send('interrupt')
-    assert console.hear_out()[-1] == {'okay': None}
+    last = console.hear_out()[-1]
+    # Where it catches each of them it comes to its end; one may find it where it catches none.
+    assert last == {'okay': None} or last_line([last]) == 'KeyboardInterrupt'

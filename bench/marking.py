@@ -31,8 +31,8 @@ from tests.visitor import Visitor
 
 STUDENTS, WORKSHEETS, EXERCISES = 500, 6, 10
 RETESTED = 20_000
-LIVE_RUNS, PAUSE_SECONDS = 60, 0.1
-LIVE_SECONDS = 120.0
+PAUSE_SECONDS = 0.1
+ROUNDS, QUIET_SECONDS, LIVE_SECONDS, STOP_SECONDS = 4, 20.0, 30.0, 3.0
 PLACE = 'bench/2026/s1'
 VERDICT = json.dumps({'passed': True, 'cases': [{'name': 'a case', 'passed': True, 'message': ''}]})
 
@@ -135,27 +135,36 @@ def _retest(room, lecturer):
         judging.verdict(testing, login, definition)
         time.sleep(PAUSE_SECONDS)
 
+    def times_within(seconds):
+        begun, times = time.perf_counter(), []
+        while time.perf_counter() < begun + seconds:
+            times.append(milliseconds_of(live) - 1000 * PAUSE_SECONDS)
+        return times
+
     live()
-    before = figure_of('verdict, nothing else to do', [milliseconds_of(live) - 1000 * PAUSE_SECONDS for _ in range(LIVE_RUNS)])
-    place = f'/subjects/{PLACE}/retest/sheet0/sheet0-0'
-    begun = time.perf_counter()
-    job = lecturer.post(f'{place}/@@start').json['job']
-    times = []
-    while time.perf_counter() < begun + LIVE_SECONDS:
-        times.append(milliseconds_of(live) - 1000 * PAUSE_SECONDS)
-    told, seconds = lecturer.get_json(f'/jobs/{job}').json, time.perf_counter() - begun
-    if told['state'] not in ('running', 'done') or not told['done']:
-        raise AssertionError(f'nothing was tested again: {told}')
-    if told['state'] == 'running':
-        lecturer.post(f'/jobs/{job}/@@cancel')
-    during = figure_of('verdict while attempts are tested again', times)
-    growth = during.p95 / before.p95 - 1
+    quiet, during, done = [], [], 0
+    # In turn: whatever else the machine does in these minutes is in both.
+    for _ in range(ROUNDS):
+        quiet += times_within(QUIET_SECONDS)
+        job = lecturer.post(f'/subjects/{PLACE}/retest/sheet0/sheet0-0/@@start').json['job']
+        during += times_within(LIVE_SECONDS)
+        told = lecturer.get_json(f'/jobs/{job}').json
+        if told['state'] not in ('running', 'done') or not told['done']:
+            raise AssertionError(f'nothing was tested again: {told}')
+        done += told['done']
+        if told['state'] == 'running':
+            lecturer.post(f'/jobs/{job}/@@cancel')
+        # What is under way comes to its end.
+        time.sleep(STOP_SECONDS)
+    before = figure_of('verdict, nothing else to do', quiet)
+    figure = figure_of('verdict while attempts are tested again', during)
+    growth, seconds = figure.p95 / before.p95 - 1, ROUNDS * LIVE_SECONDS
     return Row(
         f'live verdicts while {RETESTED:,} attempts are tested again',
-        during,
+        figure,
         before,
         f'p95 {growth:+.0%}',
         100 * growth,
         Target('p95 grows ≤ 10 %', 10),
-        f'{told["done"]} of them within {seconds:.0f} s, {told["done"] / seconds:.0f} a second',
+        f'{done} of them within {seconds:.0f} s, {done / seconds:.0f} a second',
     )

@@ -9,7 +9,8 @@ from playwright.sync_api import expect, sync_playwright
 
 from tests.browser.scripted_console import ScriptedConsole
 
-CHROMIUM = '/usr/bin/chromium'
+# The same engine as Chromium's without its own windows, which take as long again.
+CHROMIUM = '/usr/bin/chromium-headless-shell'
 AXE = Path(__file__).parent.parent.parent / 'node_modules' / 'axe-core' / 'axe.min.js'
 PATIENCE_SECONDS = 60
 # Else what a test expects has to be there within five seconds, which a busy machine may need for one page.
@@ -20,7 +21,7 @@ WIDE, NARROW = {'width': 1280, 'height': 800}, {'width': 390, 'height': 844}
 # Not for the whole run: while Playwright is open, no other test of this process can run an event loop.
 @pytest.fixture(scope='module')
 def chromium():
-    assert os.path.exists(CHROMIUM), f'{CHROMIUM} is missing: type apt-get install chromium, or make test, which does it.'
+    assert os.path.exists(CHROMIUM), f'{CHROMIUM} is missing: type apt-get install chromium-headless-shell, or make test, which does it.'
     with sync_playwright() as playwright:
         # Chromium's own sandbox refuses root; the pages of these tests are ours.
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=['--no-sandbox', '--disable-background-networking'])

@@ -135,7 +135,7 @@ def _rehearse_test():
     # What it tells of the run is there before it is asked for it.
     chat.write_value(talk, source)
     chat.write_value(talk, {**_RUN, 'folder': folder})
-    with _as_it_was(), _with_input():
+    with _as_it_was(), _as_if_nothing_had_run():
         program = chat.read_value(talk_theirs)['source']
         order = chat.read_value(talk_theirs)
         running.tell(talk_theirs, order, running.run(program, sys.path[:], order))
@@ -152,26 +152,25 @@ def _rehearse_test():
 
 @contextlib.contextmanager
 def _as_it_was():
-    """Have the interpreter's state afterwards as it was before."""
+    """Have what is made anew in sys afterwards as it was before."""
     kept, path, main = {name: getattr(sys, name) for name in _OPENED}, sys.path[:], sys.modules['__main__']
-    place, chance = os.getcwd(), random.getstate()
     try:
         yield
     finally:
         for name, value in kept.items():
             setattr(sys, name, value)
         sys.path[:], sys.modules['__main__'] = path, main
-        sys.modules.pop(running.MODULE, None)
-        os.chdir(place)
-        random.setstate(chance)
 
 
 @contextlib.contextmanager
-def _with_input():
-    """Have standard input afterwards as it was before."""
-    kept = os.dup(0)
+def _as_if_nothing_had_run():
+    """Have standard input, the directory, chance and the modules afterwards as they were before."""
+    given, place, chance = os.dup(0), os.getcwd(), random.getstate()
     try:
         yield
     finally:
-        os.dup2(kept, 0)
-        os.close(kept)
+        os.dup2(given, 0)
+        os.close(given)
+        os.chdir(place)
+        random.setstate(chance)
+        del sys.modules[running.MODULE]

@@ -6,7 +6,7 @@ import signal
 import socket
 from dataclasses import dataclass
 
-from boxes import keeper, rehearsal, worker
+from boxes import identity, keeper, rehearsal, worker
 from boxes.pair import Pair, receive
 from boxes.tree import add_places
 from ivle import chat, kernel
@@ -81,7 +81,9 @@ def _prepare(line, pair, child, config, uid, rehearses):
     add_places(config['tmp_bytes'], config['tmp_links'])
     pair.orders.send(_MADE)
     _close_in(config)
-    rehearsal.rehearse_as_keeper(child, config['environment'], rehearses)
+    identity.prepare()
+    if rehearses:
+        rehearsal.rehearse_as_keeper(child, config['environment'])
     # Most will be consoles.
     controller = Controller(child, pair)
     told = pair.orders.recv(_LONGEST_WORD)

@@ -13,7 +13,7 @@ import signal
 import socket
 import sys
 
-from boxes import identity, tree
+from boxes import tree
 from boxes.pair import Pair, add_variables, receive
 from ivle import chat
 from python_console.controller import Controller
@@ -47,11 +47,8 @@ def rehearse_in_advance(environment):
         _rehearse_test()
 
 
-def rehearse_as_keeper(child, environment, is_all):
+def rehearse_as_keeper(child, environment):
     """Take a claim and begin a console, without a student; `child` is the worker, which sandbox-server speaks to itself."""
-    identity.prepare()
-    if not is_all:
-        return
     _rehearse_claim(environment)
     tree.rehearse()
     _rehearse_console(child)

@@ -134,8 +134,7 @@ class Process:
     def _scheduled(self):
         """Return (whether it wants a processor, seconds it has worked, seconds it has waited for one), as far as told."""
         try:
-            with open(f'/proc/{self.pid}/stat', 'rb') as file:
-                state = file.read().rpartition(b') ')[2][:1]
+            state = _stat_of(self.pid)[0]
             with open(f'/proc/{self.pid}/schedstat', 'rb') as file:
                 worked, waited, _ = file.read().split()
             return state == b'R', int(worked) / 1e9, int(waited) / 1e9
@@ -146,13 +145,17 @@ class Process:
 def worked_seconds(pid):
     """Return how long a process, which is not reaped yet, has worked, with all its threads."""
     try:
-        with open(f'/proc/{pid}/stat', 'rb') as file:
-            _, _, fields = file.read().rpartition(b') ')
-        user, system = fields.split()[11:13]
+        user, system = _stat_of(pid)[11:13]
         return (int(user) + int(system)) / os.sysconf('SC_CLK_TCK')
     except (OSError, ValueError):
         # Then it has worked for as long as it was there.
         return math.inf
+
+
+def _stat_of(pid):
+    """Return what the kernel tells of a process after its name: its state first."""
+    with open(f'/proc/{pid}/stat', 'rb') as file:
+        return file.read().rpartition(b') ')[2].split()
 
 
 def _why(status):

@@ -21,7 +21,8 @@ WIDE, NARROW = {'width': 1280, 'height': 800}, {'width': 390, 'height': 844}
 # Not for the whole run: while Playwright is open, no other test of this process can run an event loop.
 @pytest.fixture(scope='module')
 def chromium():
-    assert os.path.exists(CHROMIUM), f'{CHROMIUM} is missing: type apt-get install chromium-headless-shell, or make test, which does it.'
+    advice = 'type apt-get install chromium-headless-shell, or make test, which does it.'
+    assert os.path.exists(CHROMIUM), f'{CHROMIUM} is missing: {advice}'
     with sync_playwright() as playwright:
         # Chromium's own sandbox refuses root; the pages of these tests are ours.
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=['--no-sandbox', '--disable-background-networking'])

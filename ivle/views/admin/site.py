@@ -117,8 +117,8 @@ def tell_health(health, request):
 
 
 def _health(request):
-    checks = site_checks(request.registry)
     states = daemon_states(request.registry.ivle)
+    checks = site_checks(request.registry, states)
     sandbox, usrmgt = states['sandbox'] or {}, states['usrmgt'] or {}
     return {
         'parts': [
